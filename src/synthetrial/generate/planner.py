@@ -1,0 +1,218 @@
+"""The plan: which cells to fill, from which exemplars, with which design and shape. Made whole before any call.
+
+Every cell starts from a *seed exemplar*, a training trial that gives drug, conditions and population; seeds rotate, so that
+the plan follows the training split. The exemplar set is filled up down the retrieval ladder. Design attributes and section
+shape come together from one trial of the set, the *donor*, so that they agree with one another, as real ones do.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from synthetrial.config import RunConfig
+from synthetrial.corpus.drugs import mentions, recognise, synonyms
+from synthetrial.errors import UsageError
+from synthetrial.plan import Cell, Design, Shape
+from synthetrial.retrieve.policy import POLICIES, exemplars
+from synthetrial.retrieve.pool import Entry, Pool
+from synthetrial.seeds import derive
+from synthetrial.shape import shape_of
+from synthetrial.trial import FAILURE, SUCCESS, Protocol
+
+MOST_INTERVENTIONS: Final = 6
+MOST_ITEMS: Final = 12
+_PLACEBO: Final = ("placebo", "sham", "vehicle", "sugar pill", "saline")
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user asks a cell to be; absent fields are the planner's to draw."""
+
+    drug: str | None = None
+    condition: str | None = None
+    phase: str | None = None
+    label: int | None = None
+    count: int = 1
+
+
+def make_plan(pool: Pool, config: RunConfig, wishes: Sequence[Wish] = ()) -> tuple[Cell, ...]:
+    """Cells whose counts add up to `config.n` (or to the wishes' counts, where a plan file gave some).
+
+    Raises `UsageError` if no training trial can seed a cell, or if k is larger than any exemplar set can be.
+    """
+    options = config.recipe
+    per_prompt = options.plan.samples_per_prompt
+    if not wishes:
+        base = Wish(drug=config.drug, condition=config.condition, phase=config.phase, label=config.label)
+        labels = _labels(pool, config, -(-config.n // per_prompt))
+        counts = [min(per_prompt, config.n - i * per_prompt) for i in range(len(labels))]
+        wishes = [msgspec.structs.replace(base, label=label, count=count) for label, count in zip(labels, counts, strict=True)]
+    planner = Planner(pool, config)
+    return tuple(planner.cell(i, each) for i, each in enumerate(_split_counts(wishes, per_prompt)))
+
+
+class Planner:
+    """Draws cells one after another, keeping count of how often each trial was a seed and an exemplar."""
+
+    def __init__(self, pool: Pool, config: RunConfig) -> None:
+        if config.recipe.retrieve.policy not in POLICIES:
+            raise UsageError(f"unknown retrieval policy {config.recipe.retrieve.policy!r}; known: {', '.join(POLICIES)}")
+        self.pool, self.config = pool, config
+        self.seeds: Counter[int] = Counter()
+        self.uses: Counter[int] = Counter()
+        largest = max(Counter((e.fold, e.label) for e in pool.entries).values(), default=0)
+        if config.recipe.retrieve.k > largest:
+            raise UsageError(
+                f"k = {config.recipe.retrieve.k} exemplars, but a label has at most {largest} training trials in a fold; "
+                "lower retrieve.k in the recipe"
+            )
+
+    def cell(self, index: int, wish: Wish, round_: int = 0) -> Cell:
+        """The cell of that index; `round_` > 0 draws a hopeless one anew. Raises `UsageError` where nothing can seed it."""
+        seed = derive(self.config.seed, "cell", index, round_)
+        rng = random.Random(seed)
+        label = wish.label if wish.label is not None else rng.choice((SUCCESS, FAILURE))
+        start = self._seed(wish, label, rng)
+        self.seeds[self.pool.position[start.trial.trial_id]] += 1
+        options = self.config.recipe.retrieve
+        ids, rung = exemplars(self.pool, start, label, options.k, options.policy, self.uses, rng)
+        if not ids:
+            raise UsageError(f"no training trial has label {label} in the fold of {start.trial.trial_id}; use fewer verify.folds")
+        drug = _drug(start, wish)
+        donors = [p for each in ids if _has_phase(p := self.pool.trial(each).protocol, wish.phase)]
+        donor = rng.choice(donors or [self.pool.trial(each).protocol for each in ids])
+        names = synonyms(drug)
+        return Cell(
+            index=index,
+            drug=drug,
+            names=names,
+            label=label,
+            count=wish.count,
+            fold=start.fold,
+            rung=rung,
+            exemplars=ids,
+            design=_design(start.trial.protocol, donor, drug, names, wish),
+            shape=_shape(donor, _interventions(start.trial.protocol, donor, drug, names), rng),
+            seed=seed,
+            round=round_,
+        )
+
+    def _seed(self, wish: Wish, label: int, rng: random.Random) -> Entry:
+        entries = self.pool.entries
+        wanted = recognise([wish.drug])[0].name if wish.drug and recognise([wish.drug]) else (wish.drug or "").casefold()
+        tests: list[Callable[[Entry], bool]] = [lambda each: bool(each.drugs)]
+        if wish.drug:
+            tests.append(lambda each: wanted in each.drugs)
+        if wish.condition:
+            sought = wish.condition.casefold()
+            tests.append(lambda each: any(sought in name.casefold() for name in (*each.conditions, *each.trial.protocol.conditions)))
+        if wish.phase:
+            tests.append(lambda each: _has_phase(each.trial.protocol, wish.phase))
+        fits = [i for i, each in enumerate(entries) if all(test(each) for test in tests)]
+        # a seed of the other label still gives drug and population; the exemplars then come from the ladder
+        fits = [i for i in fits if entries[i].label == label] or fits
+        if not fits and wish.phase:
+            return self._seed(msgspec.structs.replace(wish, phase=None), label, rng)
+        if not fits:
+            raise UsageError(f"no training trial fits {_said(wish)}; ask for another drug or condition, or give a larger corpus")
+        least = min(self.seeds[i] for i in fits)
+        return entries[rng.choice([i for i in fits if self.seeds[i] == least])]
+
+
+def _labels(pool: Pool, config: RunConfig, cells: int) -> list[int]:
+    """A label per cell, in the share asked for, spread evenly."""
+    if config.label is not None:
+        return [config.label] * cells
+    counts = pool.labels()
+    share = 0.5 if config.recipe.plan.labels == "balanced" else counts[SUCCESS] / max(sum(counts.values()), 1)
+    return [SUCCESS if int((i + 1) * share + 0.5) > int(i * share + 0.5) else FAILURE for i in range(cells)]
+
+
+def _split_counts(wishes: Iterable[Wish], per_prompt: int) -> Iterable[Wish]:
+    for wish in wishes:
+        for start in range(0, wish.count, per_prompt):
+            yield msgspec.structs.replace(wish, count=min(per_prompt, wish.count - start))
+
+
+def _said(wish: Wish) -> str:
+    parts = [f"{name} {value!r}" for name in ("drug", "condition", "phase") if (value := getattr(wish, name))]
+    return " and ".join(parts) or "the plan (no trial names a known drug)"
+
+
+def _drug(start: Entry, wish: Wish) -> str:
+    if wish.drug:
+        found = recognise([wish.drug])
+        return found[0].name if found else wish.drug.casefold()
+    return start.drugs[0]
+
+
+def _has_phase(protocol: Protocol, phase: str | None) -> bool:
+    return phase is None or phase in protocol.phases
+
+
+def _design(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...], wish: Wish) -> Design:
+    conditions = start.conditions[:3]
+    if wish.condition and not any(wish.condition.casefold() in each.casefold() for each in conditions):
+        conditions = (wish.condition,)
+    return Design(
+        conditions=conditions,
+        interventions=_interventions(start, donor, drug, names),
+        arms=tuple(each.type for each in donor.arms[:MOST_INTERVENTIONS]),
+        study_type=donor.study_type,
+        phases=donor.phases if _has_phase(donor, wish.phase) else (wish.phase or "",),
+        allocation=donor.allocation,
+        intervention_model=donor.intervention_model,
+        primary_purpose=donor.primary_purpose,
+        masking=donor.masking,
+        lead_sponsor_class=donor.lead_sponsor_class,
+        sex=start.eligibility.sex,
+        minimum_age=start.eligibility.minimum_age,
+        maximum_age=start.eligibility.maximum_age,
+        healthy_volunteers=start.eligibility.healthy_volunteers,
+    )
+
+
+def _interventions(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...]) -> tuple[tuple[str | None, str], ...]:
+    """The planned drug first, then what the seed exemplar gives beside it; a placebo is there when the donor's arms have one."""
+    has_placebo = any(each.type in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR") for each in donor.arms)
+    own = [(each.type, each.name) for each in start.interventions if mentions(each.name, names)]
+    others = [(each.type, each.name) for each in start.interventions if (each.type, each.name) not in own]
+    placebo = [each for each in others if _is_placebo(each[1])]
+    chosen = own[:2] or [("DRUG", drug.capitalize())]
+    chosen += [each for each in others if each not in placebo]
+    chosen = chosen[: MOST_INTERVENTIONS - 1]
+    if has_placebo:
+        chosen.append(placebo[0] if placebo else ("DRUG", "Placebo"))
+    return tuple(chosen)
+
+
+def _is_placebo(name: str) -> bool:
+    return any(word in name.casefold() for word in _PLACEBO)
+
+
+def _shape(donor: Protocol, interventions: Sequence[tuple[str | None, str]], rng: random.Random) -> Shape:
+    """The donor's shape with its larger word counts moved by up to 15 %, lists cut to at most `MOST_ITEMS`."""
+    shape = shape_of(donor)
+    described = shape.interventions or (0,)
+    return msgspec.structs.replace(
+        shape,
+        title=_jitter(shape.title, rng),
+        official_title=_jitter(shape.official_title, rng),
+        summary=_jitter(shape.summary, rng),
+        description=_jitter(shape.description, rng),
+        keywords=shape.keywords[:MOST_ITEMS],
+        interventions=tuple(described[i % len(described)] for i in range(len(interventions))),
+        arms=shape.arms[:MOST_INTERVENTIONS],
+        primary_outcomes=shape.primary_outcomes[:MOST_ITEMS],
+        secondary_outcomes=shape.secondary_outcomes[:MOST_ITEMS],
+        inclusion=tuple(_jitter(each, rng) for each in shape.inclusion[:MOST_ITEMS]),
+        exclusion=tuple(_jitter(each, rng) for each in shape.exclusion[:MOST_ITEMS]),
+    )
+
+
+def _jitter(words: int, rng: random.Random) -> int:
+    return words if words < 4 else max(3, round(words * rng.uniform(0.85, 1.15)))
