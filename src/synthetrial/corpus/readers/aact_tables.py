@@ -1,0 +1,161 @@
+"""AACT's tables as rows: pipe-delimited text in the two dialects that go round, spilled to disk where they are large.
+
+A dump of the database is quoted CSV: fields with a quote, a pipe or a newline stand in quotes, quotes are doubled. The older
+and derived files are plain: a line a row, no quoting, and `~` where the text had a newline. `Dialect.of` tells which.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from synthetrial.corpus.readers.json_values import MAX_RECORD
+from synthetrial.corpus.readers.reject import READ_FAULTS, UnreadableError, fault
+
+WANTED: Final[dict[str, tuple[str, ...]]] = {
+    "studies": (
+        "nct_id", "study_type", "brief_title", "official_title", "overall_status", "phase", "enrollment", "enrollment_type",
+        "why_stopped", "start_month_year", "start_date", "primary_completion_month_year", "primary_completion_date",
+        "completion_month_year", "completion_date", "last_update_posted_date", "last_update_submitted_date",
+        "results_first_posted_date", "results_first_submitted_date",
+    ),
+    "brief_summaries": ("nct_id", "description"),
+    "detailed_descriptions": ("nct_id", "description"),
+    "conditions": ("nct_id", "id", "name"),
+    "keywords": ("nct_id", "id", "name"),
+    "designs": ("nct_id", "allocation", "intervention_model", "primary_purpose", "masking"),
+    "design_groups": ("nct_id", "id", "group_type", "title", "description"),
+    "interventions": ("nct_id", "id", "intervention_type", "name", "description"),
+    "intervention_other_names": ("nct_id", "id", "intervention_id", "name"),
+    "design_group_interventions": ("nct_id", "design_group_id", "intervention_id"),
+    "design_outcomes": ("nct_id", "id", "outcome_type", "measure", "time_frame", "description"),
+    "eligibilities": ("nct_id", "gender", "minimum_age", "maximum_age", "healthy_volunteers", "criteria"),
+    "sponsors": ("nct_id", "agency_class", "lead_or_collaborator"),
+    "browse_conditions": ("nct_id", "id", "mesh_term", "mesh_type"),
+    "browse_interventions": ("nct_id", "id", "mesh_term", "mesh_type"),
+}  # fmt: skip
+"""The tables and columns that are read."""
+
+Row = list[str]
+"""The wanted columns of a row, in the order of `WANTED`; "" where the dump lacks the column."""
+Tables = Mapping[str, Callable[[], BinaryIO]]
+"""How to open each table of a dump, uncompressed."""
+
+_PREFIX: Final = 4_000_000
+_ROW_START = re.compile(r"(?:\d+\|)?NCT\d{8}(?:\||$)")
+_NEWLINE_MARK = re.compile(r"~(?! ?\d)|(?<![\s(])~")
+IN_MEMORY: Final = 400_000_000
+"""Bytes of tables that are joined in memory at a time; more is spilled to as many buckets as it takes."""
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """How a dump is written: `quoted` as CSV, and whether `tilde` stands for a newline."""
+
+    quoted: bool
+    tilde: bool
+
+    @staticmethod
+    def of(prefixes: Iterable[str]) -> Dialect:
+        """The dialect of a dump by the beginnings of its tables.
+
+        In quoted CSV a field that holds a quote begins with one, so a bare quote within a field shows a plain dump; a line
+        that is not a row shows that fields hold newlines, and then `~` is itself.
+        """
+        bare = multiline = False
+        for text in prefixes:
+            lines = text.split("\n")
+            for each in lines[1:-1]:
+                if _ROW_START.match(each):
+                    bare = bare or ('"' in each and any('"' in field and field[0] != '"' for field in each.split("|")))
+                else:
+                    multiline = multiline or bool(each)
+        return Dialect(quoted=not bare, tilde=bare or not multiline)
+
+
+def newlines(text: str) -> str:
+    """A plain dump's text with its newlines back; a `~` before a number ("in ~5 ml", "(~ 40 kg") is itself."""
+    return _NEWLINE_MARK.sub("\n", text) if "~" in text else text
+
+
+def dialect(tables: Tables) -> Dialect:
+    """The dialect of a dump. Unreadable tables are left to `rows` to report."""
+
+    def prefixes() -> Iterator[str]:
+        for name in WANTED:
+            if name in tables:
+                try:
+                    with tables[name]() as stream:
+                        yield stream.read(_PREFIX).decode("utf-8-sig", "replace")
+                except READ_FAULTS:
+                    continue
+
+    return Dialect.of(prefixes())
+
+
+def rows(table: str, stream: BinaryIO, how: Dialect) -> Iterator[Row]:
+    """The rows of a table, wanted columns only. Raises `UnreadableError` where it breaks off, after the rows before that."""
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD))
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="" if how.quoted else "\n")
+    try:
+        cells: Iterator[list[str]] = csv.reader(text, delimiter="|") if how.quoted else (each.rstrip("\r\n").split("|") for each in text)
+        header = next(cells, [])
+        if "nct_id" not in header:
+            raise UnreadableError(f"not an AACT table: no column nct_id in its header {'|'.join(header)[:60]!r}")
+        places = [header.index(column) if column in header else -1 for column in WANTED[table]]
+        for number, row in enumerate(cells, 2):
+            if len(row) != len(header):
+                if row and row != [""]:
+                    raise UnreadableError(f"row {number} has {len(row)} fields, the header {len(header)}", row[0][:20])
+                continue
+            found = [row[place] if place >= 0 else "" for place in places]
+            yield [newlines(each) for each in found] if how.tilde else found
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"not UTF-8: {error}; the rows before are kept") from error
+    except csv.Error as error:
+        raise UnreadableError(f"not a readable table: {error}; the rows before are kept") from error
+    except READ_FAULTS as error:
+        raise UnreadableError(fault(error)) from error
+
+
+Joined = dict[str, dict[str, list[Row]]]
+"""Rows by trial and table."""
+
+
+def joined(all_rows: Iterable[tuple[str, Row]], size: int) -> Iterator[Joined]:
+    """The rows of all tables (`size` bytes in sum) by trial and table, in as many parts as memory asks for.
+
+    Large dumps are first dealt to bucket files by a hash of the trial id, so that each part holds whole trials.
+    """
+    buckets = 1 + size // IN_MEMORY
+    if buckets == 1:
+        yield _grouped(all_rows)
+        return
+    buckets = min(buckets, 256)
+    with tempfile.TemporaryDirectory(prefix="synthetrial-aact-") as folder:
+        paths = [Path(folder, f"{number}.jsonl") for number in range(buckets)]
+        with ExitStack() as stack:
+            files = [stack.enter_context(path.open("wb")) for path in paths]
+            encode = msgspec.json.Encoder().encode
+            for row in all_rows:
+                files[zlib.crc32(row[1][0].encode()) % buckets].write(encode(row) + b"\n")
+        decode = msgspec.json.Decoder(tuple[str, list[str]]).decode
+        for path in paths:
+            with path.open("rb") as stream:
+                yield _grouped(map(decode, stream))
+            path.unlink()
+
+
+def _grouped(all_rows: Iterable[tuple[str, Row]]) -> Joined:
+    found: Joined = {}
+    for table, row in all_rows:
+        found.setdefault(row[0], {}).setdefault(table, []).append(row)
+    return found
