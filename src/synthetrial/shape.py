@@ -8,6 +8,7 @@ spelling that generated records have.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -141,3 +142,30 @@ def shape_of(protocol: Protocol) -> Shape:
         criteria_other=word_count(parts.other),
         description=word_count(protocol.detailed_description),
     )
+
+
+def slots(protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """Every text that a writer writes into `protocol`, as (section of `text.SECTIONS`, text), in the order of the rendering.
+
+    What a plan gives is left out: design values, ages, conditions and the interventions' names.
+    """
+    for intervention in protocol.interventions:
+        yield from (("Interventions", each) for each in (intervention.description, *intervention.other_names) if each)
+    yield "Title", protocol.brief_title
+    if protocol.official_title:
+        yield "Official title", protocol.official_title
+    yield from (("Keywords", each) for each in protocol.keywords)
+    if protocol.brief_summary:
+        yield from (("Summary", each) for each in protocol.brief_summary.split("\n") if each)
+    for arm in protocol.arms:
+        yield from (("Arms", each) for each in (arm.label, arm.description) if each)
+    for section, measures in (
+        ("Primary outcomes", protocol.primary_outcomes),
+        ("Secondary outcomes", protocol.secondary_outcomes),
+    ):
+        for outcome in measures:
+            yield from ((section, each) for each in (outcome.measure, outcome.time_frame, outcome.description) if each)
+    if protocol.eligibility.criteria:
+        yield from (("Eligibility", each) for each in protocol.eligibility.criteria.split("\n") if each)
+    if protocol.detailed_description:
+        yield from (("Description", each) for each in protocol.detailed_description.split("\n") if each)
