@@ -1,0 +1,181 @@
+"""Near-duplicates by MinHash: signatures of word 3-grams, and an index of them by locality-sensitive hashing (LSH).
+
+A signature is 128 32-bit values (512 bytes a text): the share of equal values of two signatures estimates the Jaccard
+similarity of the texts' word 3-gram sets (Broder 1997; the signature is `rensa`'s R-MinHash). Candidates are texts that agree
+in all 4 values of at least one of 32 bands (chance .9998 at similarity .7, .58 at .4); each candidate is then held to the
+threshold by its whole signature. Everything is the same in every process and on every machine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+VALUES: Final = 128
+BANDS: Final = 32
+SHINGLE: Final = 3
+THRESHOLD: Final = 0.7
+_SEED: Final = 1
+_CHUNK: Final = 2048
+_WORD = re.compile(r"\w+")
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
+
+Signatures = NDArray[np.uint32]
+Key = TypeVar("Key", bound=Hashable)
+
+
+def signatures(texts: Iterable[str]) -> Signatures:
+    """A row of `VALUES` values for each text. A text of fewer than three words is one shingle; one of none, a row of zeros."""
+    rows: list[Signatures] = []
+    chunk: list[str] = []
+    for text in texts:
+        chunk.append(text)
+        if len(chunk) == _CHUNK:
+            rows.append(_signatures(chunk))
+            chunk = []
+    if chunk:
+        rows.append(_signatures(chunk))
+    return np.concatenate(rows) if rows else np.zeros((0, VALUES), dtype=np.uint32)
+
+
+def similarity(one: Signatures, other: Signatures) -> NDArray[np.float64]:
+    """Estimated Jaccard similarity of signatures, row by row (either may be one row). A text without words resembles none."""
+    equal = np.asarray((one == other).mean(axis=-1), dtype=np.float64)
+    return np.where(one.any(axis=-1) & other.any(axis=-1), equal, 0.0)
+
+
+def near_duplicates(texts: Sequence[str] | Signatures, threshold: float = THRESHOLD) -> list[tuple[int, ...]]:
+    """Groups of two or more near-duplicates by position: the connected components of "at least `threshold` similar"."""
+    table = texts if isinstance(texts, np.ndarray) else signatures(texts)
+    components = Components(len(table))
+    if not len(table):
+        return []
+    distinct, which = np.unique(table, axis=0, return_inverse=True)
+    first = np.full(len(distinct), -1)
+    for at, group in enumerate(which.reshape(-1)):  # equal signatures need no search
+        if first[group] < 0:
+            first[group] = at
+        elif table[at].any():
+            components.join(int(first[group]), at)
+    for band in np.split(distinct, BANDS, axis=1):
+        for bucket in _buckets(band):
+            _join_similar(bucket, distinct, first, components, threshold)
+    return components.groups()
+
+
+class Components:
+    """A union-find over positions 0 … n-1."""
+
+    def __init__(self, n: int) -> None:
+        self._parent = list(range(n))
+
+    def find(self, at: int) -> int:
+        """The position that stands for the component of `at`."""
+        while self._parent[at] != at:
+            self._parent[at] = self._parent[self._parent[at]]
+            at = self._parent[at]
+        return at
+
+    def join(self, one: int, other: int) -> None:
+        """Makes one component of those of `one` and `other`; the smaller position stands for it."""
+        one, other = self.find(one), self.find(other)
+        self._parent[max(one, other)] = min(one, other)
+
+    def groups(self, least: int = 2) -> list[tuple[int, ...]]:
+        """The components of at least `least` positions, each in order, in order of their first."""
+        found: dict[int, list[int]] = {}
+        for at in range(len(self._parent)):
+            found.setdefault(self.find(at), []).append(at)
+        return [tuple(each) for each in found.values() if len(each) >= least]
+
+
+class DuplicateIndex(Generic[Key]):
+    """An index that grows: what was added, and whether a new text is a near-duplicate of any of it."""
+
+    def __init__(self, threshold: float = THRESHOLD) -> None:
+        self.threshold = threshold
+        self._keys: list[Key] = []
+        self._rows: list[Signatures] = []
+        self._bands: list[dict[bytes, list[int]]] = [{} for _ in range(BANDS)]
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def add(self, key: Key, text: str) -> None:
+        """Adds a text under a key."""
+        row = signatures((text,))[0]
+        for band, values in zip(self._bands, _values(row), strict=True):
+            band.setdefault(values, []).append(len(self._keys))
+        self._keys.append(key)
+        self._rows.append(row)
+
+    def find(self, text: str) -> Key | None:
+        """The key of the most similar text that is at least `threshold` similar, the one added first among equals; or None."""
+        row = signatures((text,))[0]
+        at = sorted({each for band, values in zip(self._bands, _values(row), strict=True) for each in band.get(values, ())})
+        if not at:
+            return None
+        scores = similarity(np.stack([self._rows[each] for each in at]), row)
+        best = int(np.argmax(scores))
+        return self._keys[at[best]] if scores[best] >= self.threshold else None
+
+
+def _signatures(texts: Sequence[str]) -> Signatures:
+    from rensa import RMinHash  # a compiled module, needed by no command's --help
+
+    words = [_WORD.findall(text.lower()) for text in texts]
+    counts = np.array([len(each) for each in words], dtype=np.int64)
+    out = np.zeros((len(texts), VALUES), dtype=np.uint32)
+    if not counts.any():
+        return out
+    flat = np.array([h for each in RMinHash.hash_token_sets(words) for h in each], dtype=np.uint64)
+    shingles, offsets = _shingles(flat, counts)
+    matrix: Any = RMinHash.digest_matrix_from_flat_token_hashes(shingles, offsets, VALUES, _SEED)
+    out[counts > 0] = np.array(matrix.to_rows(), dtype=np.uint32)[counts > 0]
+    return out
+
+
+def _shingles(flat: NDArray[np.uint64], counts: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Hashes of the n-grams of consecutive words, text by text, and where each text's begin (one offset more than texts)."""
+    padded = np.concatenate([flat, np.zeros(SHINGLE - 1, dtype=np.uint64)])
+    place = np.arange(len(flat)) - np.repeat(np.cumsum(counts) - counts, counts)  # of each word in its text
+    left = np.repeat(counts, counts) - place  # words from here to the end of the text
+    hashes = np.zeros(len(flat), dtype=np.uint64)
+    for step in range(SHINGLE):
+        hashes += np.where(left > step, padded[step : step + len(flat)] * _MIX[step], np.uint64(0))
+    hashes ^= hashes >> np.uint64(29)
+    keep = (left >= SHINGLE) | (place == 0)  # the first stands for a short text as a whole
+    kept = np.maximum(counts - SHINGLE + 1, np.minimum(counts, 1))
+    return hashes[keep], np.concatenate([[0], np.cumsum(kept)]).astype(np.uint64)
+
+
+def _values(row: Signatures) -> list[bytes]:
+    """The bands of a signature as bytes; none of them is shared by a text without words."""
+    width = VALUES // BANDS * 4
+    whole = row.astype("<u4").tobytes()
+    return [whole[at : at + width] for at in range(0, len(whole), width)]
+
+
+def _buckets(band: Signatures) -> list[NDArray[np.int64]]:
+    """The groups of two or more rows that are equal in this band, in order."""
+    keys = np.ascontiguousarray(band).view(np.dtype((np.void, band.shape[1] * band.itemsize))).reshape(-1)
+    order = np.argsort(keys, kind="stable")
+    ranked = keys[order]
+    edges = np.flatnonzero(ranked[1:] != ranked[:-1]) + 1
+    return [each for each in np.split(order, edges) if len(each) > 1]
+
+
+def _join_similar(
+    bucket: NDArray[np.int64], table: Signatures, first: NDArray[np.int64], components: Components, threshold: float
+) -> None:
+    """Joins the rows of a bucket that are similar by their whole signatures."""
+    for at, row in enumerate(bucket[:-1]):
+        mine = components.find(int(first[row]))
+        rest = np.array([each for each in bucket[at + 1 :] if components.find(int(first[each])) != mine], dtype=np.int64)
+        if len(rest):
+            for other in rest[similarity(table[rest], table[row]) >= threshold]:
+                components.join(int(first[row]), int(first[other]))
