@@ -26,16 +26,18 @@ def read(tables: Tables, size: int, file: str, warnings: Counter[str]) -> Iterat
             if table not in tables:
                 warnings[f"aact: no table {table!r}"] += 1
                 continue
+            bad: list[UnreadableError] = []
             try:
                 with tables[table]() as stream:
-                    for row in rows(table, stream, how):
+                    for row in rows(table, stream, how, bad):
                         if table == "studies" and (row[-1] or row[-2]):
                             dated.add("results")
                         yield table, row
             except UnreadableError as error:
-                rejects.append(Reject(f"{file}/{table}", error.record, error.reason))
+                bad.append(error)
             except READ_FAULTS as error:
-                rejects.append(Reject(f"{file}/{table}", None, fault(error)))
+                bad.append(UnreadableError(fault(error)))
+            rejects.extend(Reject(f"{file}/{table}", each.record, each.reason) for each in bad)
 
     for part in joined(all_rows(), size):
         yield from rejects

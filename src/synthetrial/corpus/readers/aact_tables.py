@@ -52,7 +52,11 @@ Tables = Mapping[str, Callable[[], BinaryIO]]
 
 _PREFIX: Final = 4_000_000
 _ROW_START = re.compile(r"(?:\d+\|)?NCT\d{8}(?:\||$)")
-_NEWLINE_MARK = re.compile(r"~(?! ?\d)|(?<![\s(])~")
+_NEWLINE_MARK = re.compile(r"""(?<!\\)~                       # "\\~" is a tilde that the source had escaped
+    (?: (?<![\s(\d]~)
+      | (?<=[\s(]~)(?!\ ?\d)                                  # not "in ~5 ml", "(~ 40 kg"
+      | (?<=\d~)(?!\d{3}|\d+(?:[^\d.)]|[.)]\S|$)) )                 # not "score of 0~2", but "of 2~3. Age" is the next item
+    """, re.VERBOSE)  # fmt: skip
 IN_MEMORY: Final = 400_000_000
 """Bytes of tables that are joined in memory at a time; more is spilled to as many buckets as it takes."""
 
@@ -67,22 +71,25 @@ class Dialect(msgspec.Struct, frozen=True):
     def of(prefixes: Iterable[str]) -> Dialect:
         """The dialect of a dump by the beginnings of its tables.
 
-        In quoted CSV a field that holds a quote begins with one, so a bare quote within a field shows a plain dump; a line
-        that is not a row shows that fields hold newlines, and then `~` is itself.
+        In quoted CSV a field that holds a quote begins with one, so a bare quote within a field of a row as wide as the
+        header shows a plain dump. A line that begins no row shows that fields hold newlines, and then `~` is itself.
         """
         bare = multiline = False
         for text in prefixes:
-            lines = text.split("\n")
-            for each in lines[1:-1]:
+            header, *lines = text.split("\n")
+            for each in lines[:-1]:
                 if _ROW_START.match(each):
-                    bare = bare or ('"' in each and any('"' in field and field[0] != '"' for field in each.split("|")))
+                    bare = bare or (
+                        each.count("|") == header.count("|")
+                        and any('"' in field and field[0] != '"' for field in each.split("|"))
+                    )
                 else:
                     multiline = multiline or bool(each)
         return Dialect(quoted=not bare, tilde=bare or not multiline)
 
 
 def newlines(text: str) -> str:
-    """A plain dump's text with its newlines back; a `~` before a number ("in ~5 ml", "(~ 40 kg") is itself."""
+    """A plain dump's text with its newlines back; an escaped `~`, or one that stands for "about" or "to", is itself."""
     return _NEWLINE_MARK.sub("\n", text) if "~" in text else text
 
 
@@ -101,12 +108,17 @@ def dialect(tables: Tables) -> Dialect:
     return Dialect.of(prefixes())
 
 
-def rows(table: str, stream: BinaryIO, how: Dialect) -> Iterator[Row]:
-    """The rows of a table, wanted columns only. Raises `UnreadableError` where it breaks off, after the rows before that."""
+def rows(table: str, stream: BinaryIO, how: Dialect, bad: list[UnreadableError]) -> Iterator[Row]:
+    """The rows of a table, wanted columns only; rows of another width than the header go to `bad`.
+
+    Raises `UnreadableError` where the table breaks off, after the rows before that.
+    """
     csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD))
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="" if how.quoted else "\n")
     try:
-        cells: Iterator[list[str]] = csv.reader(text, delimiter="|") if how.quoted else (each.rstrip("\r\n").split("|") for each in text)
+        cells: Iterator[list[str]] = (
+            csv.reader(text, delimiter="|") if how.quoted else (each.rstrip("\r\n").split("|") for each in text)
+        )
         header = next(cells, [])
         if "nct_id" not in header:
             raise UnreadableError(f"not an AACT table: no column nct_id in its header {'|'.join(header)[:60]!r}")
@@ -114,7 +126,7 @@ def rows(table: str, stream: BinaryIO, how: Dialect) -> Iterator[Row]:
         for number, row in enumerate(cells, 2):
             if len(row) != len(header):
                 if row and row != [""]:
-                    raise UnreadableError(f"row {number} has {len(row)} fields, the header {len(header)}", row[0][:20])
+                    bad.append(UnreadableError(f"row {number} has {len(row)} fields, the header {len(header)}", row[0][:20]))
                 continue
             found = [row[place] if place >= 0 else "" for place in places]
             yield [newlines(each) for each in found] if how.tilde else found

@@ -1,0 +1,91 @@
+"""What a corpus folder says of itself: its sources, counts, label rule and the fingerprint of its content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from synthetrial.errors import CorpusError
+from synthetrial.trial import Label, Outcome, RegistryTrial
+
+FORMAT_VERSION: Final = 1
+MANIFEST, TRIALS, REJECTS = "manifest.json", "trials.parquet", "rejects.jsonl"
+
+
+class SourceFile(msgspec.Struct, frozen=True):
+    """A file or folder that a corpus was built from, with its size in bytes and a hash of its content."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a corpus is: how it was built, from what, and the fingerprint of its content."""
+
+    format_version: int
+    synthetrial: str
+    sources: tuple[SourceFile, ...]
+    read: int
+    kept: int
+    rejected: int
+    labelled: int
+    synthetic: int
+    label_rule: str
+    label_file: SourceFile | None
+    foreign_labels: int
+    warnings: dict[str, int]
+    fingerprint: str
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest of a corpus folder. Raises `CorpusError` where there is none, or one of another version."""
+    how = "build one with: synthetrial corpus build SRC… -o DIR"
+    file = Path(path) / MANIFEST
+    if not file.is_file():
+        what = "is no corpus (no manifest.json)" if Path(path).exists() else "does not exist"
+        raise CorpusError(f"{path} {what}; {how}")
+    try:
+        manifest = msgspec.json.decode(file.read_bytes(), type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+        raise CorpusError(f"{file} cannot be read ({error}); {how}") from error
+    if manifest.format_version != FORMAT_VERSION:
+        raise CorpusError(f"{path} has corpus format {manifest.format_version}, this is for {FORMAT_VERSION}; {how}")
+    return manifest
+
+
+def source_file(path: Path) -> SourceFile:
+    """Size and hash of a file, or of a folder's files by name."""
+    if path.is_file():
+        with path.open("rb") as file:
+            return SourceFile(str(path), path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+    total, size = hashlib.sha256(), 0
+    for each in sorted(each for each in path.rglob("*") if each.is_file()):
+        one = source_file(each)
+        size += one.size
+        total.update(f"{each.relative_to(path).as_posix()} {one.sha256}\n".encode())
+    return SourceFile(str(path), size, total.hexdigest())
+
+
+class _Content(msgspec.Struct, array_like=True):
+    protocol: object
+    outcome: Outcome
+    rest: tuple[object, ...]
+
+
+def content(trial: RegistryTrial) -> bytes:
+    """A digest of what the trial says: all but its id, its label and where it was read from."""
+    rest = (trial.start_date, trial.condition_mesh, trial.intervention_mesh, trial.synthetic)
+    return hashlib.sha256(msgspec.json.encode(_Content(trial.protocol, trial.outcome, rest))).digest()
+
+
+def fingerprint(records: Iterable[tuple[str, bytes, Label | None]]) -> str:
+    """sha256 over (id, content digest, label), in the order of the ids: the same trials and labels give the same one."""
+    total = hashlib.sha256()
+    for trial_id, digest, label in sorted(records, key=lambda each: each[0]):
+        total.update(msgspec.json.encode((trial_id, digest.hex(), label)))
+    return total.hexdigest()

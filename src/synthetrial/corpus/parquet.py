@@ -1,0 +1,171 @@
+"""Trials as typed nested Parquet columns, and back. The schema is derived from the trial types, so the two cannot differ."""
+
+from __future__ import annotations
+
+import itertools
+import types
+import typing
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from synthetrial.trial import RegistryTrial
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH: Final = 4_096
+"""Trials of a row group."""
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    """A field's type: a scalar kind ("str", "int", "bool"), a struct class, and whether it is a list of those or optional."""
+
+    kind: type
+    many: bool = False
+    optional: bool = False
+
+
+def _shape(hint: Any) -> _Shape:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        inner = next(each for each in typing.get_args(hint) if each is not type(None))
+        return _Shape(inner, optional=True)
+    if typing.get_origin(hint) is tuple:
+        return _Shape(typing.get_args(hint)[0], many=True)
+    return _Shape(hint)
+
+
+def _fields(kind: type) -> dict[str, _Shape]:
+    return {name: _shape(hint) for name, hint in typing.get_type_hints(kind).items()}
+
+
+def schema() -> pa.Schema:
+    """The Parquet schema of a `RegistryTrial`: an absent text is null, an empty list is empty."""
+    import pyarrow as pa
+
+    return pa.schema(_arrow_fields(RegistryTrial))
+
+
+def _arrow_fields(kind: type) -> list[pa.Field]:
+    import pyarrow as pa
+
+    return [
+        pa.field(name, pa.list_(_arrow_type(each.kind)) if each.many else _arrow_type(each.kind))
+        for name, each in _fields(kind).items()
+    ]
+
+
+def _arrow_type(kind: type) -> pa.DataType:
+    import pyarrow as pa
+
+    scalars = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}
+    return scalars[kind] if kind in scalars else pa.struct(_arrow_fields(kind))
+
+
+class Writer:
+    """Writes trials to a Parquet file (zstd) as they come, `BATCH` to a row group. A context manager."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self._schema = schema()
+        self._file = pq.ParquetWriter(path, self._schema, compression="zstd")
+        self._waiting: list[RegistryTrial] = []
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._flush()
+        self._file.close()
+
+    def add(self, trial: RegistryTrial) -> None:
+        """Append a trial."""
+        self._waiting.append(trial)
+        if len(self._waiting) >= BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._file.write_batch(to_batch(self._waiting))
+            self._waiting = []
+
+
+def to_batch(trials: Sequence[RegistryTrial]) -> pa.RecordBatch:
+    """The trials as a record batch of `schema()`."""
+    import pyarrow as pa
+
+    columns = [_array(each, [getattr(t, name) for t in trials]) for name, each in _fields(RegistryTrial).items()]
+    return pa.RecordBatch.from_arrays(columns, schema=schema())
+
+
+def _array(shape: _Shape, values: list[Any]) -> pa.Array:
+    import pyarrow as pa
+
+    if not issubclass(shape.kind, msgspec.Struct):
+        return pa.array(values, pa.list_(_arrow_type(shape.kind)) if shape.many else _arrow_type(shape.kind))
+    if shape.many:
+        offsets = [0]
+        for each in values:
+            offsets.append(offsets[-1] + len(each))
+        inner = _array(_Shape(shape.kind), [item for each in values for item in each])
+        return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), inner)
+    children = [
+        _array(each, [None if v is None else getattr(v, name) for v in values]) for name, each in _fields(shape.kind).items()
+    ]
+    mask = pa.array([v is None for v in values], pa.bool_()) if shape.optional else None
+    return pa.StructArray.from_arrays(children, fields=_arrow_fields(shape.kind), mask=mask)
+
+
+def from_batch(batch: pa.RecordBatch) -> Iterator[RegistryTrial]:
+    """The trials of a record batch of `schema()`: the inverse of `to_batch`."""
+    columns = [_values(each, batch.column(name)) for name, each in _fields(RegistryTrial).items()]
+    names = list(_fields(RegistryTrial))
+    for row in zip(*columns, strict=True):
+        yield RegistryTrial(**dict(zip(names, row, strict=True)))
+
+
+def _values(shape: _Shape, array: pa.Array) -> Iterable[Any]:
+    if shape.many:
+        offsets = array.offsets.to_pylist()
+        items = list(_values(_Shape(shape.kind), array.values))
+        return [tuple(items[start:end]) for start, end in itertools.pairwise(offsets)]
+    if not issubclass(shape.kind, msgspec.Struct):
+        found: list[Any] = array.to_pylist()
+        return found
+    names = list(_fields(shape.kind))
+    children = [_values(each, child) for each, child in zip(_fields(shape.kind).values(), array.flatten(), strict=True)]
+    rows = zip(*children, strict=True)
+    if not shape.optional:
+        return [shape.kind(**dict(zip(names, row, strict=True))) for row in rows]
+    return [
+        shape.kind(**dict(zip(names, row, strict=True))) if valid else None
+        for row, valid in zip(rows, array.is_valid().to_pylist(), strict=True)
+    ]
+
+
+def read(path: Path) -> Iterator[RegistryTrial]:
+    """The trials of a Parquet file, a row group at a time."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(BATCH):
+            yield from from_batch(batch)
+
+
+def without(path: Path, rows: set[int]) -> None:
+    """Rewrite the Parquet file without the rows of these numbers, a row group at a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kept = path.with_suffix(".kept")
+    start = 0
+    with pq.ParquetFile(path) as file, pq.ParquetWriter(kept, file.schema_arrow, compression="zstd") as writer:
+        for batch in file.iter_batches(BATCH):
+            keep = pa.array([start + number not in rows for number in range(batch.num_rows)], pa.bool_())
+            writer.write_batch(batch.filter(keep))
+            start += batch.num_rows
+    kept.replace(path)
