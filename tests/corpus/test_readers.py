@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies import PROTOCOLS
@@ -307,6 +307,7 @@ TRIALS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(TRIALS)
 def test_reading_inverts_writing_json_lines(trial):
     line = encode(trial)
