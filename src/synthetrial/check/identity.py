@@ -114,7 +114,7 @@ def _person_patterns() -> tuple[re.Pattern[str], ...]:
     given = alternatives(table("given_names"))
     return (
         re.compile(
-            rf"\b(?:Drs?|Prof(?:essor)?|Professors|Mr|Mrs|Ms|Mme|Doctor|Dame|PD|Dott|Herr|Frau)\b\.?,? (?:(?:Dr|Prof|"
+            rf"\b(?:Drs?|Prof(?:essor)?|Professors|Mr|Mrs|Ms|Mme|Doctor|Dame|Dott|Herr|Frau)\b\.?,? (?:(?:Dr|Prof|"
             rf"med|h\.c)\.? ?)*(?P<name>(?:{_INITIALS}|{_CAP} ){{0,2}}{_SURNAME})"
         ),
         re.compile(rf"(?P<name>{_FULL}),? {_DEGREE}"),

@@ -47,6 +47,7 @@ _PATTERNS: Final = tuple(
         r"\b(?:the|our|these|study|trial|final|interim|primary|topline|top-line|main) (?:results|findings|data|"
         r"analysis|analyses) (?:showed|show|demonstrated|demonstrate|revealed|confirmed|indicated|did not (?:show|"
         r"demonstrate)|failed to)\b",
+        r"^(?:overall,? )?results (?:showed|demonstrated|revealed|confirmed|indicated)\b",
         r"\bresults? (?:from|of) (?:this|the present|the current) (?:study|trial) (?:showed|show|demonstrated?|"
         r"revealed|confirmed|indicated?)\b",
         r"\bfailed to (?:meet|reach|achieve|show|demonstrate) (?:its|the|a|any|statistical|significan\w+|"

@@ -40,9 +40,9 @@ _MARKS: Final = (
     re.compile(r"\{\{|\}\}|\{%|%\}|\$\{|\{[a-z_]{2,30}\}"),
     re.compile(r"```|\*\*[^*]+\*\*|^#{2,6} |^\|.*\|$"),
     re.compile(r"""["'][\w ]{1,30}["']\s*:\s*["'\[{]|^\s*[{\[]\s*["'{]|["'}\]]\s*,?\s*[}\]]\s*$"""),
-    re.compile(r"\\[nt]\b|\\u[0-9a-f]{4}"),
+    re.compile(r"\\[nt]|\\u[0-9a-f]{4}"),
     re.compile(
-        r"\bas an? (?:AI|language model)\b|\bI(?: am|'m) (?:sorry|unable)\b|^(?:Sure|Certainly|Here is|Here's) ",
+        r"\bas an? (?:AI|language model)\b|\bI(?: am|'m) (?:sorry|unable)\b|^(?:Sure|Certainly|Here is|Here's)[ ,!]",
         re.IGNORECASE,
     ),
 )

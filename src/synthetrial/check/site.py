@@ -37,7 +37,7 @@ _OF = re.compile(
     rf"(?:Hospitals? )?(?:of|de|di|da|of the|in|at) (?P<name>{_CAP}(?: {_CAP}){{0,3}})"
 )
 _INSTRUMENT = re.compile(
-    r"(?:\W+[\w()-]+){0,8}?\W+(?:scales?|scores?|questionnaires?|criteria|index|indices|tests?|classifications?|"
+    r"(?:\W+[\w()-]+){0,11}?\W+(?:scales?|scores?|questionnaires?|criteria|index|indices|tests?|classifications?|"
     r"inventor(?:y|ies)|assessments?|guidelines?|terminology|"
     r"grading|staging|ratings?|survey|toxicity|CTC|CTCAE|NCI-CTC\w*|definitions?|recommendations?|common|consensus|"
     r"working group|stroke scale|physicians|response|performance|"
@@ -136,4 +136,5 @@ def _is_house(text: str, found: re.Match[str], title: bool) -> bool:
 
 def _instrument(text: str, found: re.Match[str]) -> bool:
     """Whether the name belongs to a scale, score, criteria or the like."""
-    return bool(_INSTRUMENT.match(re.split(r"[.;](?:\s|$)", text[found.end() :], maxsplit=1)[0]))
+    clause = re.split(r"[.;,](?:\s|$)", text[found.start() :], maxsplit=1)[0]
+    return bool(_INSTRUMENT.match(f" {clause}"))
