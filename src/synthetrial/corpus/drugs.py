@@ -168,12 +168,12 @@ def _in_table(name: str) -> tuple[list[Drug], str]:
     reached = 0
     for start, minus_end, which in spans:
         end = -minus_end
-        if start < reached or not _bounded(text, start, end) or _AGAINST.search(text[:start]) or _TARGET.match(text[end:]):
+        if start < reached or not _bounded(text, start, end):
             continue
         rest.append(text[reached:start])
-        salt = drugs and table.spellings[which] in salts and not text[reached:start].strip()
+        salt = drugs and table.spellings[which] in salts and not text[reached:start].strip()  # "diclofenac potassium"
         reached = end
-        if salt:  # "diclofenac potassium" is diclofenac
+        if salt or _AGAINST.search(text[:start]) or _TARGET.match(text[end:]):
             continue
         for at in table.named[which]:
             entry = table.entries[at]

@@ -1,7 +1,8 @@
 """Train, validation and test sides of a corpus, and the teacher's folds: drawn once, before anything is retrieved.
 
-Only labelled trials are divided; a trial without a label goes to train, where retrieval may use it and no evaluation reads it.
-Near-duplicates (MinHash components over the rendered protocols) always go to one side, whatever the kind of split.
+Only labelled trials are divided: a trial without a label goes to train, where retrieval may use it and no evaluation reads it,
+unless it hangs together with a labelled one and follows that. Near-duplicates (MinHash components over the rendered
+protocols) always go to one side, whatever the kind of split.
 """
 
 from __future__ import annotations
@@ -249,8 +250,8 @@ def _by_date(
     placed: list[Side] = ["train"] * len(trials)
     for group in groups:
         known = [trials[at].start_date or "" for at in group]
-        for at in group:
-            if trials[at].label is not None and all(known):
+        if all(known) and any(trials[at].label is not None for at in group):
+            for at in group:
                 placed[at] = SIDES[sum(min(known) >= cut for cut in cuts)]
     return placed
 

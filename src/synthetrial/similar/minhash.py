@@ -8,7 +8,6 @@ threshold by its whole signature. Everything is the same in every process and on
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
@@ -20,8 +19,9 @@ BANDS: Final = 32
 SHINGLE: Final = 3
 THRESHOLD: Final = 0.7
 _SEED: Final = 1
-_CHUNK: Final = 2048
-_WORD = re.compile(r"\w+")
+_CHUNK: Final = 512
+_BASE: Final = np.uint64(0x9E3779B97F4A7C15)
+_IN_WORD: Final = np.array([chr(byte).isalnum() if byte < 128 else True for byte in range(256)])
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 
 Signatures = NDArray[np.uint32]
@@ -127,16 +127,33 @@ class DuplicateIndex(Generic[Key]):
 def _signatures(texts: Sequence[str]) -> Signatures:
     from rensa import RMinHash  # a compiled module, needed by no command's --help
 
-    words = [_WORD.findall(text.lower()) for text in texts]
-    counts = np.array([len(each) for each in words], dtype=np.int64)
+    flat, counts = _words(texts)
     out = np.zeros((len(texts), VALUES), dtype=np.uint32)
-    if not counts.any():
+    if not len(flat):
         return out
-    flat = np.array([h for each in RMinHash.hash_token_sets(words) for h in each], dtype=np.uint64)
     shingles, offsets = _shingles(flat, counts)
     matrix: Any = RMinHash.digest_matrix_from_flat_token_hashes(shingles, offsets, VALUES, _SEED)
     out[counts > 0] = np.array(matrix.to_rows(), dtype=np.uint32)[counts > 0]
     return out
+
+
+def _words(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """A hash of each word of all texts, in order, and the number of words of each text.
+
+    A word is a run of ASCII letters and digits and of any other character, in lower case; its hash is the polynomial of its
+    UTF-8 bytes modulo 2^64, had from running sums over all bytes at once.
+    """
+    raw = [each.lower().encode("utf-8", "replace") for each in texts]
+    joined = np.frombuffer(b" " + b" ".join(raw) + b" ", dtype=np.uint8)
+    steps = np.diff(_IN_WORD[joined].astype(np.int8))
+    begins, ends = np.flatnonzero(steps == 1) + 1, np.flatnonzero(steps == -1) + 1
+    power = np.cumprod(np.full(len(joined), _BASE, dtype=np.uint64))
+    inverse = np.cumprod(np.full(len(joined), pow(int(_BASE), -1, 1 << 64), dtype=np.uint64))
+    sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(power * (joined.astype(np.uint64) + np.uint64(1)))])
+    hashes = (sums[ends] - sums[begins]) * inverse[begins]
+    hashes = (hashes ^ (hashes >> np.uint64(32))) * _MIX[0]
+    borders = np.cumsum([0, *(len(each) + 1 for each in raw)])
+    return hashes ^ (hashes >> np.uint64(29)), np.diff(np.searchsorted(begins, borders + 1))
 
 
 def _shingles(flat: NDArray[np.uint64], counts: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
