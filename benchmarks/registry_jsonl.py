@@ -1,6 +1,6 @@
 """Turn the sample of registry records beside the project into a corpus-shape trials.jsonl.
 
-    python benchmarks/registry_jsonl.py ../shared/data/registry/records.jsonl.gz OUT.jsonl --formats ctrialsgov_aact_join --require-status
+    python benchmarks/registry_jsonl.py records.jsonl.gz OUT.jsonl --formats ctrialsgov_aact_join --require-status
 
 The sample joins several derived sets, which differ in what they lack, so a corpus for a study takes one of them (`--formats`,
 by exact combination; repeatable). Numeric ages are years ("0.5" is six months), as in the sets that write them so.
@@ -112,9 +112,9 @@ def age(raw: object, warnings: Counter[str]) -> str | None:
     except ValueError:
         return words.age(text, warnings)
     for size, unit in UNITS:
-        count = years / size
-        if years > 0 and count >= 1 and abs(count - round(count)) < 0.02 * max(1, count / 12):
-            return f"{round(count)} {unit}{'s' * (round(count) != 1)}"
+        count = round(years / size)
+        if count >= 1 and abs(years / size - count) < 0.05:
+            return f"{count} {unit}{'s' * (count != 1)}"
     return words.age(text, warnings)
 
 
