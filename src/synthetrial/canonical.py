@@ -70,7 +70,13 @@ def _reflow(text: str) -> str:
         elif bullet:  # a bullet with nothing behind it
             gap = True
             continue
-        elif wrapped and previous and out and len(previous) + 1 + len(each.split(" ", 1)[0]) > width:
+        elif (
+            wrapped
+            and previous
+            and out
+            and not each.endswith(":")  # a heading starts a line of its own
+            and len(previous) + 1 + len(each.split(" ", 1)[0]) > width
+        ):
             out[-1] = f"{out[-1]} {each}"
         else:
             if gap and out and not _stands_apart(out[-1]) and not _stands_apart(each):

@@ -56,6 +56,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a plan: `count` records of one drug and label, from one set of exemplars.
 
+    `exemplars` have the cell's label; `contrast` are exemplars of the other label, shown where reasons are contrastive.
     `drug` is the canonical (lower-case) name; `names` are its synonyms that count as the drug being there. `rung` says
     which rung of the retrieval ladder gave the exemplars; `fold` is the teacher fold that holds all of them; `seed` is
     derived from (run seed, index, round). `round` counts how often a hopeless cell was planned anew.
@@ -72,4 +73,5 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     design: Design
     shape: Shape
     seed: int
+    contrast: tuple[str, ...] = ()
     round: int = 0

@@ -18,7 +18,7 @@ from synthetrial.config import RunConfig
 from synthetrial.corpus.drugs import mentions, recognise, synonyms
 from synthetrial.errors import UsageError
 from synthetrial.plan import Cell, Design, Shape
-from synthetrial.retrieve.policy import POLICIES, exemplars
+from synthetrial.retrieve.policy import POLICIES, contrasting, exemplars
 from synthetrial.retrieve.pool import Entry, Pool
 from synthetrial.seeds import derive
 from synthetrial.shape import shape_of
@@ -82,6 +82,9 @@ class Planner:
         ids, rung = exemplars(self.pool, start, label, options.k, options.policy, self.uses, rng)
         if not ids:
             raise UsageError(f"no training trial has label {label} in the fold of {start.trial.trial_id}; use fewer verify.folds")
+        contrast: tuple[str, ...] = ()
+        if self.config.recipe.reason.mode == "contrastive":
+            contrast = contrasting(self.pool, start, 1 - label, rng)
         drug = _drug(start, wish)
         donors = [p for each in ids if _has_phase(p := self.pool.trial(each).protocol, wish.phase)]
         donor = rng.choice(donors or [self.pool.trial(each).protocol for each in ids])
@@ -98,6 +101,7 @@ class Planner:
             design=_design(start.trial.protocol, donor, drug, names, wish),
             shape=_shape(donor, _interventions(start.trial.protocol, donor, drug, names), rng),
             seed=seed,
+            contrast=contrast,
             round=round_,
         )
 
@@ -179,11 +183,12 @@ def _design(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...],
 def _interventions(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...]) -> tuple[tuple[str | None, str], ...]:
     """The planned drug first, then what the seed exemplar gives beside it; a placebo is there when the donor's arms have one."""
     has_placebo = any(each.type in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR") for each in donor.arms)
-    own = [(each.type, each.name) for each in start.interventions if mentions(each.name, names)]
-    others = [(each.type, each.name) for each in start.interventions if (each.type, each.name) not in own]
-    placebo = [each for each in others if _is_placebo(each[1])]
+    given = [(each.type, each.name) for each in start.interventions]
+    placebo = [each for each in given if _is_placebo(each[1])]
+    active = [each for each in given if each not in placebo]
+    own = [each for each in active if mentions(each[1], names)]
     chosen = own[:2] or [("DRUG", drug.capitalize())]
-    chosen += [each for each in others if each not in placebo]
+    chosen += [each for each in active if each not in own]
     chosen = chosen[: MOST_INTERVENTIONS - 1]
     if has_placebo:
         chosen.append(placebo[0] if placebo else ("DRUG", "Placebo"))

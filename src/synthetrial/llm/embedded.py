@@ -76,6 +76,7 @@ class EmbeddedModel:
         params.n_ctx = context
         params.n_parallel = self.slots = slots
         params.kv_unified = True
+        params.swa_full = True  # the small sliding-window cache overflows when samples share a prompt
         params.port = 0
         params.n_gpu_layers = 0
         params.verbosity = -1

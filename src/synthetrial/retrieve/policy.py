@@ -73,5 +73,13 @@ def exemplars(
     return tuple(pool.entries[i].trial.trial_id for i in taken), lowest
 
 
+def contrasting(pool: Pool, seed: Entry, label: int, rng: random.Random) -> tuple[str, ...]:
+    """The id of a trial of the seed's drug, class or condition with the other `label`; none where those rungs are empty."""
+    for name, rung in pool.ladder(seed, label):
+        if rung and name != "nearest":
+            return (pool.entries[rng.choice(rung)].trial.trial_id,)
+    return ()
+
+
 def _shown_already(pool: Pool, index: int, taken: Sequence[int]) -> bool:
     return bool(taken) and bool((pool.similarity(index, taken) >= DUPLICATE_COSINE).any())

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from synthetrial.corpus.drugs import drug_classes, trial_drugs
+from synthetrial.corpus.drugs import drug_classes_of, trial_drugs
 from synthetrial.text import render
 from synthetrial.trial import RegistryTrial
 
@@ -98,6 +98,6 @@ def _entry(trial: RegistryTrial, fold: int) -> Entry:
         trial=trial,
         fold=fold,
         drugs=tuple(each.name for each in drugs),
-        classes=frozenset(name for each in drugs for name in drug_classes(each)),
+        classes=frozenset(name for each in drugs for name in drug_classes_of(each)),
         conditions=frozenset(each.casefold() for each in conditions),
     )

@@ -1,0 +1,168 @@
+"""Writing with a base model: real records as blocks, the header of a new record, and a grammar for what may follow.
+
+The grammar holds everything the plan fixes (section headers, arm types, intervention names, how many items) as literals and
+leaves the words free within the planned lengths. What comes back is canonical text, read by `text.parse`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from synthetrial import canonical
+from synthetrial.errors import ParseError
+from synthetrial.generate.exemplar import shown
+from synthetrial.generate.template import fill
+from synthetrial.generate.tidy import tidy
+from synthetrial.plan import Cell
+from synthetrial.text import SECTIONS, parse, render, words
+from synthetrial.trial import Eligibility, Intervention, Protocol, Reason
+
+VERSION: Final = "completion.v1"
+TOKENS_PER_WORD: Final = 2.2
+"""Generous, so that no record is cut: the grammar ends it."""
+
+
+def prompt(cell: Cell, exemplars: Sequence[Protocol], reasons: Sequence[Reason], exemplar_words: int) -> str:
+    """Exemplars, reasons and header; what does not vary between attempts of a cell comes first (the engine caches it)."""
+    return fill(
+        VERSION,
+        exemplars=[shown(each, exemplar_words) for each in reversed(exemplars)],
+        reasons=[each for each in reasons if each.evidence],
+        header=header(cell),
+    )
+
+
+def header(cell: Cell) -> str:
+    """The canonical text of what the plan gives, up to the first intervention's name."""
+    text = render(_planned(cell)).split("\nTitle:", 1)[0]
+    kept = text.split("\n")
+    start = kept.index("Interventions:")
+    return "\n".join(kept[: start + 2])
+
+
+def grammar(cell: Cell) -> str:
+    """GBNF for the rest of the record behind `header`, ending in a blank line."""
+    d, s = cell.design, cell.shape
+    rules = [_described(s.interventions[0])]
+    for (kind, name), described in list(zip(d.interventions, s.interventions, strict=True))[1:]:
+        rules.append(f"{_literal(f'{chr(10)}- {_typed(kind)}: {_escaped(name)}')} {_described(described)}")
+    rules.append(f'"\\nTitle: " {_words(s.title)}')
+    if s.official_title:
+        rules.append(f'"\\nOfficial title: " {_words(s.official_title)}')
+    if s.keywords:
+        rules.append('"\\nKeywords: " ' + ' "; " '.join(_words(each) for each in s.keywords))
+    if s.summary:
+        rules.append(f'"\\nSummary:\\n" {_prose(s.summary)}')
+    if d.arms:
+        rules.append('"\\nArms:"')
+        for kind, (label, described) in zip(d.arms, s.arms, strict=True):
+            lead = words(kind) if kind else "Arm"
+            rules.append(f"{_literal(f'{chr(10)}- {lead}: ')} {_words(label)} {_described(described)}")
+    for name, measures in (("Primary", s.primary_outcomes), ("Secondary", s.secondary_outcomes)):
+        if measures:
+            rules.append(f'"\\n{name} outcomes:"')
+        for measure, frame, described in measures:
+            gap = '" | "' if described and not frame else ""  # an absent time frame before a description
+            rules.append(f'"\\n- " {_words(measure)} {_described(frame)} {gap} {_described(described)}')
+    if s.inclusion or s.exclusion or s.criteria_other:
+        rules.append('"\\nEligibility:"')
+        if s.criteria_other:
+            rules.append(f'"\\n" {_prose(s.criteria_other)}')
+        for heading, items in (("Inclusion", s.inclusion), ("Exclusion", s.exclusion)):
+            if items:
+                rules.append(f'"\\n{heading} Criteria:"')
+                rules += [f'"\\n- " {_words(each)}' for each in items]
+    if s.description:
+        rules.append(f'"\\nDescription:\\n" {_prose(s.description)}')
+    return f"root ::= {' '.join(rules)} \"\\n\\n\"\n{_WORD}"
+
+
+def planned_words(cell: Cell) -> int:
+    """Words of the planned shape, over all slots."""
+    return sum(_slots(cell))
+
+
+def max_tokens(cell: Cell) -> int:
+    """Room for the longest record the grammar allows."""
+    slots = _slots(cell)
+    return 120 + round(sum(_bounds(each)[1] for each in slots) * TOKENS_PER_WORD) + 8 * len(slots)
+
+
+def _slots(cell: Cell) -> list[int]:
+    s = cell.shape
+    flat = [s.title, s.official_title, s.summary, s.criteria_other, s.description, *s.keywords, *s.interventions]
+    flat += [each for group in (s.arms, s.primary_outcomes, s.secondary_outcomes) for item in group for each in item]
+    return [*flat, *s.inclusion, *s.exclusion]
+
+
+def read(cell: Cell, text: str) -> Protocol:
+    """The protocol in header + `text`, unfinished sentences trimmed. Raises `ParseError`."""
+    whole = header(cell) + text.rstrip()
+    if not re.search(r"^Title: \S", whole, re.MULTILINE):
+        raise ParseError("the answer ends before a title")
+    found = parse(whole)
+    return canonical.protocol(tidy(found))
+
+
+def _planned(cell: Cell) -> Protocol:
+    d = cell.design
+    return Protocol(
+        brief_title="-",
+        conditions=d.conditions,
+        study_type=d.study_type,
+        phases=d.phases,
+        allocation=d.allocation,
+        intervention_model=d.intervention_model,
+        primary_purpose=d.primary_purpose,
+        masking=d.masking,
+        lead_sponsor_class=d.lead_sponsor_class,
+        interventions=tuple(Intervention(name=name, type=kind) for kind, name in d.interventions),
+        eligibility=Eligibility(
+            sex=d.sex, minimum_age=d.minimum_age, maximum_age=d.maximum_age, healthy_volunteers=d.healthy_volunteers
+        ),
+    )
+
+
+_WORD: Final = r"""w ::= [^ \n|,;\\] [^ \n|,;\\]{0,27} [,;]?
+e ::= [^ \n|,;\\] [^ \n|,;\\.]{0,27} [.]
+"""
+
+
+def _bounds(count: int) -> tuple[int, int]:
+    """Fewest and most words of a slot planned at `count`."""
+    if count <= 3:
+        return max(1, count - 1), count + 2
+    return max(2, round(count * 0.65)), round(count * 1.35) + 1
+
+
+def _words(count: int) -> str:
+    low, high = _bounds(count)
+    return f'w (" " w){{{low - 1},{high - 1}}}'
+
+
+def _prose(count: int) -> str:
+    """Whole sentences: the last word ends in a full stop."""
+    low, high = _bounds(count)
+    return f'w (" " w){{{max(low - 2, 0)},{high}}} " " e'
+
+
+def _described(count: int) -> str:
+    return f'" | " {_words(count)}' if count else ""
+
+
+def _typed(kind: str | None) -> str:
+    return words(kind) if kind else "Intervention"
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"[\\|]", lambda found: "\\" + found[0], name)
+
+
+def _literal(text: str) -> str:
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{quoted}"'
+
+
+assert SECTIONS.index("Interventions") < SECTIONS.index("Title")  # a header ends in the interventions

@@ -1,0 +1,96 @@
+"""Loose ends of a written record: an item that stops in the middle of a phrase, a comma at its end, a sentence without one.
+
+A grammar can bound the words of an item but not make a small model finish its phrase within them. What dangles is cut off;
+nothing is added.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from synthetrial.shape import criteria_parts
+from synthetrial.trial import Arm, Intervention, OutcomeMeasure, Protocol
+
+DANGLING: Final = frozenset(
+    """a an the and or nor but of in on at by for from with without within to into than that which who whom whose where when while as
+    is are was were be been being has have had having do does did will would shall should can could may might must not no if any some
+    such other their its his her this these those either both per via between during after before until over under about including
+    e.g i.e least up due prior""".split()
+)
+
+
+def tidy(protocol: Protocol) -> Protocol:
+    """`protocol` with every title, label, description, measure, frame and criterion ending in a finished phrase."""
+    criteria = protocol.eligibility.criteria
+    return msgspec.structs.replace(
+        protocol,
+        brief_title=phrase(protocol.brief_title),
+        official_title=_maybe(protocol.official_title),
+        keywords=tuple(phrase(each) for each in protocol.keywords),
+        brief_summary=sentences(protocol.brief_summary),
+        detailed_description=sentences(protocol.detailed_description),
+        interventions=tuple(
+            Intervention(name=each.name, type=each.type, description=_maybe(each.description), other_names=each.other_names)
+            for each in protocol.interventions
+        ),
+        arms=tuple(
+            Arm(
+                label=phrase(each.label),
+                type=each.type,
+                description=_maybe(each.description),
+                intervention_names=each.intervention_names,
+            )
+            for each in protocol.arms
+        ),
+        primary_outcomes=_measures(protocol.primary_outcomes),
+        secondary_outcomes=_measures(protocol.secondary_outcomes),
+        eligibility=msgspec.structs.replace(protocol.eligibility, criteria=_criteria(criteria)),
+    )
+
+
+def phrase(text: str) -> str:
+    """`text` without words, brackets and marks that dangle at its end; the text itself if nothing else would stay."""
+    words = text.split()
+    while len(words) > 1 and _dangles(words[-1]):
+        words.pop()
+    done = " ".join(words).rstrip(" ,;:-")
+    opened = done.rfind("(")
+    if opened > done.rfind(")"):  # a bracket that was never closed
+        done = phrase(done[:opened]) if done[:opened].strip() else done.replace("(", "")
+    return done.rstrip(" ,;:-") or text
+
+
+def sentences(text: str | None) -> str | None:
+    """`text` up to its last finished sentence, if at least half of it stays."""
+    if text is None or text.endswith((".", "!", "?")):
+        return text
+    ends = [found.end() for found in re.finditer(r"[.!?](?=\s)", text)]
+    return text[: ends[-1]] if ends and ends[-1] >= len(text) / 2 else text
+
+
+def _dangles(word: str) -> bool:
+    bare = word.strip(" ,;:-(").casefold()
+    return not bare or bare.rstrip(".") in DANGLING
+
+
+def _maybe(text: str | None) -> str | None:
+    return phrase(text) if text else None
+
+
+def _measures(measures: tuple[OutcomeMeasure, ...]) -> tuple[OutcomeMeasure, ...]:
+    return tuple(
+        OutcomeMeasure(measure=phrase(each.measure), time_frame=_maybe(each.time_frame), description=_maybe(each.description))
+        for each in measures
+    )
+
+
+def _criteria(criteria: str | None) -> str | None:
+    if criteria is None:
+        return None
+    parts = criteria_parts(criteria)
+    if not parts.inclusion and not parts.exclusion:
+        return sentences(criteria)
+    return "\n".join(f"- {phrase(row[2:])}" if row.startswith("- ") else row for row in criteria.split("\n"))

@@ -1,0 +1,188 @@
+"""The writer: from a cell and its exemplars to candidates, in the way that suits the model.
+
+A chat model gets a reasons call and a write call under a JSON schema, and one repair call with what was wrong; a base model
+gets one completion under a grammar, with extractive reasons. Every call goes through `ask`, which the pipeline gives: it
+answers from the run store what was answered before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from synthetrial.config import Recipe
+from synthetrial.errors import ParseError
+from synthetrial.generate import chat, completion
+from synthetrial.llm.model import Answer, Request, Sampling, Usage
+from synthetrial.plan import Cell
+from synthetrial.reason.extractive import LogOdds
+from synthetrial.reason.extractive import reasons as extractive_reasons
+from synthetrial.reason.grounding import ground
+from synthetrial.seeds import derive
+from synthetrial.text import render
+from synthetrial.trial import Protocol, Reason, RegistryTrial
+
+Stage = Literal["reasons", "write", "repair"]
+Ask = Callable[[Stage, int, Request], Awaitable[Answer]]
+"""(stage, attempt, request) → answer."""
+
+REASONS_TOKENS: Final = 900
+DRAFT_TOKENS_PER_WORD: Final = 2.0
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """One sample of a write call: its text, the protocol read from it or why none was, and the reasons it was given.
+
+    `usage` is this sample's share of the tokens of all calls behind it.
+    """
+
+    index: int
+    text: str
+    protocol: Protocol | None
+    error: str | None
+    reasons: tuple[Reason, ...]
+    usage: Usage
+    model: str
+    prompt_version: str
+    sampling: dict[str, object]
+    seed: int
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What a writer draws on: the recipe, the kind of model, and the log-odds behind extractive reasons."""
+
+    recipe: Recipe
+    mode: Literal["completion", "chat"]
+    log_odds: LogOdds
+
+
+async def write(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, ask: Ask) -> tuple[Written, ...]:
+    """The samples of one attempt at `cell`. `exemplars` are those of the cell, the contrasting ones last."""
+    reasons, spent = await _reasons(source, cell, exemplars, ask)
+    request = write_request(source, cell, exemplars, reasons, attempt)
+    answer = await ask("write", attempt, request)
+    written = []
+    for index, text in enumerate(answer.texts):
+        protocol, error = _read(source, cell, text)
+        extra = Usage()
+        if error and source.mode == "chat":
+            repaired = await ask("repair", attempt, _repair_request(source, cell, exemplars, reasons, request, index, error))
+            text, extra = repaired.texts[0], repaired.usage
+            protocol, error = _read(source, cell, text)
+        share = _share(answer.usage, len(answer.texts))
+        written.append(
+            Written(
+                index=index,
+                text=text,
+                protocol=protocol,
+                error=error,
+                reasons=reasons,
+                usage=_sum(share, extra, spent if index == 0 else Usage()),
+                model=answer.model,
+                prompt_version=chat.WRITE_VERSION if source.mode == "chat" else completion.VERSION,
+                sampling=_said(request.sampling),
+                seed=request.seed,
+            )
+        )
+    return tuple(written)
+
+
+def write_request(
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], reasons: Sequence[Reason], attempt: int
+) -> Request:
+    """The request of one attempt: the same cell, exemplars, reasons and attempt give the same bytes."""
+    options = source.recipe.write
+    seed = derive(cell.seed, "write", attempt)
+    sampling = Sampling(temperature=options.temperature, top_p=options.top_p, extra=dict(options.extra))
+    n = source.recipe.plan.samples_per_prompt
+    if source.mode == "completion":
+        own = [each.protocol for each in exemplars if each.trial_id in cell.exemplars]
+        return Request(
+            seed=seed,
+            n=n,
+            sampling=sampling,
+            prompt=completion.prompt(cell, own, reasons, options.exemplar_words),
+            grammar=completion.grammar(cell),
+            max_tokens=completion.max_tokens(cell),
+        )
+    return Request(
+        seed=seed,
+        n=n,
+        sampling=sampling,
+        messages=chat.write_messages(cell, exemplars, reasons, options.exemplar_words),
+        schema=chat.write_schema(cell),
+        max_tokens=draft_tokens(cell),
+    )
+
+
+def draft_tokens(cell: Cell) -> int:
+    """Room for a draft of the planned shape as JSON."""
+    return 400 + round(completion.planned_words(cell) * 1.4 * DRAFT_TOKENS_PER_WORD)
+
+
+async def _reasons(
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], ask: Ask
+) -> tuple[tuple[Reason, ...], Usage]:
+    options = source.recipe.reason
+    if options.mode == "none":
+        return (), Usage()
+    if options.mode == "extractive" or source.mode == "completion":
+        own = [each for each in exemplars if each.trial_id in cell.exemplars]
+        return extractive_reasons(own, cell.label, source.log_odds, options.at_most), Usage()
+    request = Request(
+        seed=derive(cell.seed, "reasons"),
+        sampling=Sampling(temperature=source.recipe.write.temperature),
+        messages=chat.reasons_messages(cell, exemplars, source.recipe.write.exemplar_words, options.at_most),
+        schema=chat.reasons_schema(),
+        max_tokens=REASONS_TOKENS,
+    )
+    answer = await ask("reasons", 0, request)
+    try:
+        raw = chat.read_reasons(answer.texts[0], exemplars)
+    except ParseError:
+        return (), answer.usage  # a record without reasons: its provenance says so, and the grounding rate counts it
+    texts = {each.trial_id: render(each.protocol) for each in exemplars}
+    grounded = [ground(each, texts) for each in raw[: options.at_most]]
+    return tuple(each for each in grounded if each.grounded or options.ungrounded), answer.usage
+
+
+def _repair_request(
+    source: Source,
+    cell: Cell,
+    exemplars: Sequence[RegistryTrial],
+    reasons: Sequence[Reason],
+    request: Request,
+    index: int,
+    error: str,
+) -> Request:
+    messages = chat.write_messages(cell, exemplars, reasons, source.recipe.write.exemplar_words, repair=[error])
+    return msgspec.structs.replace(request, messages=messages, n=1, seed=derive(request.seed, "repair", index))
+
+
+def _read(source: Source, cell: Cell, text: str) -> tuple[Protocol | None, str | None]:
+    try:
+        return (chat.read_draft(cell, text) if source.mode == "chat" else completion.read(cell, text)), None
+    except ParseError as error:
+        return None, str(error)
+
+
+def _share(usage: Usage, n: int) -> Usage:
+    return Usage(
+        prompt_tokens=usage.prompt_tokens // n,
+        completion_tokens=usage.completion_tokens // n,
+        cached_tokens=usage.cached_tokens // n,
+    )
+
+
+def _sum(*each: Usage) -> Usage:
+    return Usage(
+        prompt_tokens=sum(u.prompt_tokens for u in each),
+        completion_tokens=sum(u.completion_tokens for u in each),
+        cached_tokens=sum(u.cached_tokens for u in each),
+    )
+
+
+def _said(sampling: Sampling) -> dict[str, object]:
+    return {"temperature": sampling.temperature, **({"top_p": sampling.top_p} if sampling.top_p else {}), **sampling.extra}
