@@ -110,7 +110,7 @@ def test_outcome_leak_passes(text: str) -> None:
         "Taken for XXX",
         "[drug name]",
         "## Aim",
-        "Not specified",
+        "Not provided",
         "first\\nsecond",
         "[...]",
         "Primary outcomes: flares",
@@ -154,7 +154,13 @@ LOOP = " ".join(["the dose is raised by one tablet"] * 8)
         spoilt(brief_summary="A very very very small dose."),
         spoilt(brief_summary=LOOP),
         spoilt(brief_summary="Flares are counted every month. Urate is low. Flares are counted every month."),
-        criteria(("Adults with proven gout for years", "Adults with the proven gout for years")),
+        criteria(
+            (
+                "Adults with painful gout proven by crystals",
+                "Adults with the painful gout proven by crystals",
+                "Not pregnant, by test",
+            )
+        ),
         spoilt(secondary_outcomes=(OutcomeMeasure(measure="Number of flares per participant", time_frame="6 months"),)),
         spoilt(arms=(Arm(label="Colchicine 0.5 mg by mouth"), Arm(label="Colchicine 0.5 mg by mouth"))),
     ],

@@ -57,7 +57,8 @@ _PATTERNS: Final = tuple(
         ("pmid", r"\b(?:PMID|PubMed(?: ID)?)\s*[:#]?\s*\d{5,9}\b|\bPMC\d{5,}\b", re.IGNORECASE),
         (
             "email",
-            r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w.+-]+\s?(?:\[at\]|\(at\)| at )\s?[\w-]+\s?(?:\[dot\]|\(dot\)| dot "
+            r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w.+-]+\s?(?:\[at\]|\(at\))\s?[\w-]+(?:\.[\w-]+)+|"
+            r"\b[\w.+-]+\s?(?:\[at\]|\(at\)| at )\s?[\w-]+\s?(?:\[dot\]|\(dot\)| dot "
             r")\s?\w{2,}",
             re.IGNORECASE,
         ),
@@ -110,27 +111,31 @@ _LED = (
 
 
 @functools.cache
-def _person_patterns() -> tuple[re.Pattern[str], ...]:
+def _person_patterns() -> tuple[tuple[re.Pattern[str] | None, re.Pattern[str]], ...]:
+    """(gate, pattern) pairs: patterns that start with a name try every capital, so a quick gate says first whether to look."""
     given = alternatives(table("given_names"))
-    return (
-        re.compile(
+    patterns = (
+        (
+            None,
             rf"\b(?:Drs?|Prof(?:essor)?|Professors|Mr|Mrs|Ms|Mme|Doctor|Dame|Dott|Herr|Frau)\b\.?,? (?:(?:Dr|Prof|"
-            rf"med|h\.c)\.? ?)*(?P<name>(?:{_INITIALS}|{_CAP} ){{0,2}}{_SURNAME})"
+            rf"med|h\.c)\.? ?)*(?P<name>(?:{_INITIALS}|{_CAP} ){{0,2}}{_SURNAME})",
         ),
-        re.compile(rf"(?P<name>{_FULL}),? {_DEGREE}"),
-        re.compile(rf"(?P<name>{_FULL}), {_COMMA_DEGREE}"),
-        re.compile(rf"\b{_ROLE}(?: is| was|\(s\))?\s?[:=–-]\s?(?:Dr\.? |Prof\.? )?(?P<name>{_FULL}|[A-Z]{{3,}}, [A-Z]{{3,}})"),
-        re.compile(
-            rf"\b(?:[Cc]ontact|[Ii]nvestigator|[Cc]oordinator|[Dd]irector|[Cc]hair|[Nn]urse) (?:is |was "
-            rf")?(?P<name>{_CAP} (?:[A-Z]\.? )?{_SURNAME})"
+        (_DEGREE, rf"(?P<name>{_FULL}),? {_DEGREE}"),
+        (f", {_COMMA_DEGREE}", rf"(?P<name>{_FULL}), {_COMMA_DEGREE}"),
+        (None, rf"\b{_ROLE}(?: is| was|\(s\))?\s?[:=–-]\s?(?:Dr\.? |Prof\.? )?(?P<name>{_FULL}|[A-Z]{{3,}}, [A-Z]{{3,}})"),
+        (
+            None,
+            rf"\b(?:[Cc]ontact|[Ii]nvestigator|[Cc]oordinator|[Dd]irector|[Cc]hair) (?:is |was )?"
+            rf"(?P<name>{_CAP} (?:[A-Z]\.? )?{_SURNAME})",
         ),
-        re.compile(rf"\b{_LED} (?P<name>{_FULL})"),
-        re.compile(rf"\bunder the (?:direction|supervision|leadership|guidance) of (?P<name>{_FULL})"),
-        re.compile(rf"(?P<name>{_SURNAME}(?: [A-Z]{{1,2}})?(?:,? (?:and|&) {_SURNAME})?),? et\.? ?al\b"),
-        re.compile(rf"\(?(?P<name>{_SURNAME}(?: (?:and|&) {_SURNAME})?),? \(?(?:19|20)\d{{2}}[a-z]?\)"),
-        re.compile(rf"\b(?P<name>(?:{given})(?:-(?:{given}))? (?:[A-Z]\.? )?(?!and\b|or\b){_SURNAME})\b"),
-        re.compile(rf"(?<![\w.])(?!U\.\s?[SK]\.)(?P<name>(?:[A-Z]\.[ -]?){{2,3}}{_CAP}(?:-{_CAP})?)(?=[\s,.;)]|$)"),
+        (None, rf"\b{_LED} (?P<name>{_FULL})"),
+        (None, rf"\bunder the (?:direction|supervision|leadership|guidance) of (?P<name>{_FULL})"),
+        (r"\bet\.? ?al\b", rf"(?P<name>{_SURNAME}(?: [A-Z]{{1,2}})?(?:,? (?:and|&) {_SURNAME})?),? et\.? ?al\b"),
+        (r"(?:19|20)\d\d[a-z]?\)", rf"\(?(?P<name>{_SURNAME}(?: (?:and|&) {_SURNAME})?),? \(?(?:19|20)\d{{2}}[a-z]?\)"),
+        (None, rf"\b(?P<name>(?:{given})(?:-(?:{given}))? (?:[A-Z]\.? )?(?!and\b|or\b){_SURNAME})\b"),
+        (None, rf"(?<![\w.])(?!U\.\s?[SK]\.)(?P<name>(?:[A-Z]\.[ -]?){{2,3}}{_CAP}(?:-{_CAP})?)(?=[\s,.;)]|$)"),
     )
+    return tuple((re.compile(gate) if gate else None, re.compile(pattern)) for gate, pattern in patterns)
 
 
 @functools.cache
@@ -167,7 +172,9 @@ def _find(text: str) -> Iterator[Finding]:
         for found in pattern.finditer(text):
             if kind != "phone" or 7 <= sum(map(str.isdigit, found[0])) <= 15 or "-" in found[0]:
                 yield Finding(kind, found.span(), found[0])
-    for pattern in _person_patterns():
+    for gate, pattern in _person_patterns():
+        if gate and not gate.search(text):
+            continue
         for found in pattern.finditer(text):
             if _is_name(found["name"], text[found.end("name") : found.end("name") + 24]):
                 yield Finding("person", found.span(), found[0])

@@ -47,7 +47,7 @@ _MARKS: Final = (
     ),
 )
 _EMPTY = re.compile(
-    r"\W*(?:n\s?[/.]\s?a\.?|null|nan|nil|undefined|string|text|example|placeholder|not (?:provided|specified|available))\W*",
+    r"\W*(?:n\s?[/.]\s?a\.?|null|nan|nil|undefined|string|text|example|placeholder|not (?:provided|available))\W*",
     re.IGNORECASE,
 )
 _HEADER = re.compile(rf"(?:^|[-|]\s)(?:{'|'.join(map(re.escape, SECTIONS))}):(?=\s|$)")

@@ -26,7 +26,8 @@ MOST_REPEATED_IN_LISTS: Final = 0.85
 
 _LISTS: Final = frozenset(("Arms", "Interventions", "Primary outcomes", "Secondary outcomes"))
 
-_FEWEST_WORDS: Final = 4  # shorter items ("Age over 18") come once for each group of participants
+_ITEMS_PER_REPEAT: Final = 12
+_FEWEST_WORDS: Final = 5  # shorter items ("Age over 18") come once for each group of participants
 _FEWEST: Final = 24  # 4-grams; below, the share says nothing
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _SMALL: Final = frozenset(
@@ -109,10 +110,12 @@ def _lists(protocol: Protocol) -> dict[str, list[str]]:
 
 
 def _twice(items: Sequence[str]) -> str | None:
+    """The first item that came before, unless the list is long and such items are few (criteria of several groups)."""
     seen: set[tuple[str, ...]] = set()
+    again: list[str] = []
     for each in items:
         key = tuple(word for word in words(each) if word not in _SMALL)
         if len(key) >= _FEWEST_WORDS and key in seen:
-            return each
+            again.append(each)
         seen.add(key)
-    return None
+    return again[0] if len(again) > len(items) // _ITEMS_PER_REPEAT else None
