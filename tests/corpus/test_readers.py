@@ -268,6 +268,11 @@ def test_the_demo_shape(tmp_path):
     assert warnings == {"phase: 'PHASE9'": 1, "arm_type: 'Wrong'": 1}
 
 
+def test_an_export_without_a_label_has_none(tmp_path):
+    (tmp_path / "a.json").write_text('{"id": "SYN-1", "protocol": {"brief_title": "T"}}')
+    assert one(tmp_path / "a.json", allow_synthetic=True).label is None
+
+
 def test_synthetic_records_are_refused_unless_allowed(tmp_path):
     exported = {"id": "SYN-1", "synthetic": True, "label": 0, "protocol": {"brief_title": "[SYNTHETIC] Walks"}, "reasons": []}
     marked = study(7, synthetic={"model": "x"})
@@ -297,7 +302,7 @@ TRIALS = st.builds(
         Outcome,
         overall_status=st.none() | st.just("COMPLETED"),
         why_stopped=st.none() | st.text(max_size=20),
-        enrollment=st.none() | st.integers(0, 10**9),
+        enrollment=st.none() | st.integers(0, 10**12 - 1),
         enrollment_actual=st.none() | st.booleans(),
         has_results=st.none() | st.booleans(),
     ),

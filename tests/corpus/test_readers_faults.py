@@ -1,16 +1,20 @@
 """Nothing unreadable raises: each is one reject that says where and why, and what came before it is kept."""
 
 import gzip
+import io
 import json
+import lzma
+import os
 import zipfile
+import zlib
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from synthetrial.corpus.readers import Reject, json_values, read_source, source
+from synthetrial.corpus.readers import Reject, aact, json_values, read_source, source
 from synthetrial.corpus.readers.documents import json_trial
-from synthetrial.corpus.readers.reject import UnreadableError
+from synthetrial.corpus.readers.reject import UnreadableError, fault
 
 FIXTURES = Path(__file__).parent / "fixtures"
 XML = (FIXTURES / "observational.xml").read_bytes()
@@ -52,6 +56,10 @@ def only_reject(path):
         ("mark.json", json.dumps(study(title="[SYNTHETIC] ")).encode(), "the record has no title"),
         ("label.json", b'{"id": "SYN-1", "label": 2, "protocol": {"brief_title": "T"}}', "label 2 is neither 0 nor 1"),
         ("deep.json", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not a readable JSON record"),
+        ("deep-list.json", b"[" * 100_000, "broken JSON"),
+        ("surrogate.json", b'[{"a": "\\ud800"}, {', "the 0 whole records before the break are kept"),
+        ("words.json", b"[oops, {}]", "the 0 whole records before the break are kept"),
+        ("lists.json", b'{"studies": 7}', "broken JSON"),
         ("feed.xml", b'<?xml version="1.0"?><rss><channel/></rss>', "the root element is <rss>"),
         ("half.xml", XML[:300], "not well-formed XML"),
         ("latin.xml", XML.replace(b"Nurses keep", "Caf\xe9 nurses keep".encode("latin-1")), "not well-formed XML"),
@@ -239,6 +247,32 @@ def test_a_cut_zip_is_one_reject(tmp_path):
     assert read(zipped(tmp_path / "none.zip", {})) == ([], [])
 
 
+def test_damaged_gzip_data_is_told_from_a_cut(tmp_path):
+    packed = bytearray(gzip.compress("\n".join(json.dumps(study(number)) for number in range(9)).encode()))
+    packed[40:60] = bytes(20)
+    (tmp_path / "a.jsonl.gz").write_bytes(packed)
+    rejects = read(tmp_path / "a.jsonl.gz")[1]
+    assert rejects[-1].reason.startswith(("corrupt compressed data", "cannot be read: CRC check failed"))
+
+
+def test_odd_names_and_odd_files(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / os.fsdecode(b"caf\xe9.json")).write_text(json.dumps(study(1)) + "\n")
+    kept, reject = read_source(tmp_path)
+    assert reject.reason == "not a regular file"
+    assert kept.source.file.endswith("/caf?.json")
+
+
+def test_an_absurd_enrolment_is_left_out_and_counted(tmp_path):
+    record = study(1)
+    record["protocolSection"]["designModule"] = {"enrollmentInfo": {"count": 10**30}}
+    (tmp_path / "a.json").write_text(json.dumps(record))
+    warnings = Counter()
+    (trial,) = read_source(tmp_path / "a.json", warnings=warnings)
+    assert trial.outcome.enrollment is None
+    assert list(warnings) == [f"enrollment: '{10**30}'"]
+
+
 def test_links_to_nowhere_are_rejected(tmp_path):
     (tmp_path / "link.json").symlink_to(tmp_path / "gone.json")
     assert only_reject(tmp_path).reason == "cannot be read: No such file or directory"
@@ -318,3 +352,29 @@ def test_a_record_of_no_known_shape_names_what_is_missing():
     assert json_trial(
         b'{"a":"' + b"x" * 300 + b'","protocolSection":{"identificationModule":{"nctId":"N","briefTitle":"T"}}}', "f", Counter()
     )
+
+
+def test_a_table_that_cannot_be_opened_is_one_reject():
+    def refused():
+        raise PermissionError(13, "Permission denied")
+
+    found = list(aact.read({"studies": refused}, 1, "dump", Counter()))
+    assert found == [Reject("dump/studies", None, "cannot be read: Permission denied")]
+    tables = {"studies": lambda: io.BytesIO(b"nct_id|brief_title\nNCT1|T\n"), "conditions": refused}
+    reject, trial = aact.read(tables, 1, "dump", Counter())
+    assert reject == Reject("dump/conditions", None, "cannot be read: Permission denied")
+    assert trial.trial_id == "NCT1"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (EOFError(), "truncated"),
+        (zlib.error("x"), "corrupt compressed data: x"),
+        (lzma.LZMAError("x"), "corrupt compressed data: x"),
+        (zipfile.BadZipFile("x"), "corrupt zip: x"),
+        (OSError(5, "Input/output error"), "cannot be read: Input/output error"),
+    ],
+)
+def test_faults_have_words(error, words):
+    assert fault(error).startswith(words)

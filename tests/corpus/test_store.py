@@ -228,10 +228,11 @@ def test_an_existing_corpus_is_replaced_only_on_success(tmp_path, three, monkeyp
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(building, "fingerprint", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            store.build([three], out)
+    for step in ("content", "fingerprint", "_write"):
+        with monkeypatch.context() as patch:
+            patch.setattr(building, step, interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                store.build([three], out)
     assert store.load_corpus(out).fingerprint == before
     other = source(tmp_path, trial("NCT00000009"), name="other.jsonl")
     store.build([other], out)

@@ -150,7 +150,7 @@ def _first(tables: dict[str, list[Row]], table: str) -> Row:
 
 def _in_order(tables: dict[str, list[Row]], table: str) -> list[Row]:
     """A trial's rows in the order of their ids, which is the record's own: a dump of the database has none."""
-    return sorted(tables.get(table, ()), key=lambda row: int(row[1]) if row[1].isdecimal() else 0)
+    return sorted(tables.get(table, ()), key=lambda row: row[1].zfill(20))
 
 
 def _measures(outcomes: list[Row], kind: str) -> tuple[OutcomeMeasure, ...]:

@@ -41,11 +41,11 @@ def is_lines(head: bytes, name: str) -> bool:
     first, newline, rest = head.lstrip().partition(b"\n")
     if not newline or is_collection(head):
         return False
-    if rest.lstrip().startswith(b'{"') and rest[:1] == b"{":
+    if rest.startswith(b'{"'):
         return True
     try:
         _ANY_DECODER.decode(first)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True
 
@@ -60,7 +60,7 @@ def collection(data: bytes) -> Iterator[bytes | msgspec.Raw]:
             yield from _LIST_DECODER.decode(data)
         else:
             yield from _PAGE_DECODER.decode(data).studies or ()
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         yield from _salvaged(data, str(error))
 
 
@@ -73,11 +73,12 @@ def _salvaged(data: bytes, reason: str) -> Iterator[bytes]:
         if place >= len(text) or text[place] != "{":
             break
         try:
-            record, place = decoder.raw_decode(text, place)
-        except (json.JSONDecodeError, RecursionError):
+            value, place = decoder.raw_decode(text, place)
+            record = msgspec.json.encode(value)
+        except (ValueError, RecursionError):  # broken JSON, or half a surrogate pair in it
             break
         done += 1
-        yield msgspec.json.encode(record)
+        yield record
     raise UnreadableError(f"broken JSON ({reason}); the {done} whole records before the break are kept")
 
 

@@ -48,6 +48,7 @@ def corpus_trial(data: bytes | msgspec.Raw, file: str, warnings: Counter[str]) -
     trial = _CORPUS.decode(data)
     admitted = admit(trial.trial_id, known_values(trial.protocol, warnings), trial.source, synthetic=trial.synthetic)
     status = words.value("status", trial.outcome.overall_status, warnings)
+    enrollment = words.count("enrollment", trial.outcome.enrollment, warnings)
     if trial.label is not None and trial.label.value not in (0, 1):
         raise UnreadableError(f"label {trial.label.value} is neither 0 nor 1", trial.trial_id)
     return msgspec.structs.replace(
@@ -55,7 +56,7 @@ def corpus_trial(data: bytes | msgspec.Raw, file: str, warnings: Counter[str]) -
         trial_id=admitted.trial_id,
         protocol=admitted.protocol,
         synthetic=admitted.synthetic,
-        outcome=msgspec.structs.replace(trial.outcome, overall_status=status),
+        outcome=msgspec.structs.replace(trial.outcome, overall_status=status, enrollment=enrollment),
     )
 
 

@@ -40,16 +40,13 @@ READ_FAULTS: Final = (
 
 def fault(error: BaseException) -> str:
     """The fault in words."""
-    match error:
-        case EOFError():
-            return "truncated: the compressed data ends early; what came before the cut is kept"
-        case zipfile.BadZipFile():
-            return f"corrupt zip: {error}"
-        case zlib.error() | lzma.LZMAError():
-            return f"corrupt compressed data: {error}"
-        case OSError():
-            return f"cannot be read: {error.strerror or error}"
-    return str(error)
+    if isinstance(error, EOFError):
+        return "truncated: the compressed data ends early; what came before the cut is kept"
+    if isinstance(error, zipfile.BadZipFile):
+        return f"corrupt zip: {error}"
+    if isinstance(error, OSError):
+        return f"cannot be read: {error.strerror or error}"
+    return f"corrupt compressed data: {error}"
 
 
 def take(stream: BinaryIO, limit: int) -> tuple[bytes, str | None]:

@@ -54,9 +54,9 @@ def _admitted(results: Iterator[Result], allow_synthetic: bool) -> Iterator[Resu
 
 def _read(path: Path, warnings: Counter[str]) -> Iterator[Result]:
     if path.is_dir():
-        yield from _folder(path, path.resolve().name, warnings)
+        yield from _folder(path, _shown(path.resolve().name), warnings)
     else:
-        yield from _file(path.name, partial(_open, path), warnings, path)
+        yield from _file(_shown(path.name), partial(_open, path), warnings, path)
 
 
 def _folder(folder: Path, name: str, warnings: Counter[str]) -> Iterator[Result]:
@@ -65,12 +65,13 @@ def _folder(folder: Path, name: str, warnings: Counter[str]) -> Iterator[Result]
     if "studies" in tables:
         yield from aact.read(tables, size, name, warnings)
     for each in entries:
+        inside = f"{name}/{_shown(each.name)}"
         if each.is_dir():
-            yield from _folder(each, f"{name}/{each.name}", warnings)
+            yield from _folder(each, inside, warnings)
         elif each.exists() and not each.is_file():
-            yield Reject(f"{name}/{each.name}", None, "not a regular file")
+            yield Reject(inside, None, "not a regular file")
         elif not ("studies" in tables and _TABLE.fullmatch(each.name)):
-            yield from _file(f"{name}/{each.name}", partial(_open, each), warnings, each)
+            yield from _file(inside, partial(_open, each), warnings, each)
 
 
 def _tables(files: Mapping[str, tuple[Open, int]]) -> tuple[dict[str, Open], int]:
@@ -109,6 +110,11 @@ def _file(
     else:
         with opener() as stream:
             yield from documents.read(name, head, stream, warnings, None)
+
+
+def _shown(name: str) -> str:
+    """A file's name as text: bytes that are not UTF-8 become question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _open(path: Path) -> BinaryIO:

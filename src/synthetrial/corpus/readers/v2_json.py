@@ -222,7 +222,7 @@ def to_trial(study: Study, file: str, warnings: Counter[str]) -> RegistryTrial:
         outcome=Outcome(
             overall_status=words.value("status", status.overall_status, warnings),
             why_stopped=status.why_stopped or None,
-            enrollment=enrollment.count,
+            enrollment=words.count("enrollment", enrollment.count, warnings),
             enrollment_actual=words.actual(enrollment.type),
             primary_completion_date=_date("primary_completion_date", status.primary_completion_date_struct, warnings),
             completion_date=_date("completion_date", status.completion_date_struct, warnings),

@@ -153,11 +153,11 @@ def iso_date(field: str, raw: str | None, warnings: Counter[str]) -> str | None:
     return None
 
 
-def count(field: str, raw: str | None, warnings: Counter[str]) -> int | None:
-    """A whole number; None, counted in `warnings` unless empty, for anything else."""
-    raw = (raw or "").strip().removesuffix(".0")
-    if raw.isascii() and raw.isdecimal():
-        return int(raw[:12])
+def count(field: str, raw: str | int | None, warnings: Counter[str]) -> int | None:
+    """A count of up to twelve digits; None, counted in `warnings` unless empty, for anything else."""
+    raw = "" if raw is None else str(raw).strip().removesuffix(".0")
+    if raw.isascii() and raw.isdecimal() and len(raw) <= 12:
+        return int(raw)
     if raw:
         _unknown(field, raw, warnings)
     return None
