@@ -191,6 +191,7 @@ def _is_name(name: str, behind: str) -> bool:
         r"lymphoma|sarcoma|grass|pollen|hospital|universit|college|church|medical|cancer|respirator|formula|"
         r"equation|inventory|anemia|phenomenon|procedure|technique|virus|stag|grad|solution|plot|cell)",
         behind,
+        re.IGNORECASE,
     ):
         return False
     return not all(each.casefold() in _eponyms() for each in surnames)
