@@ -1,0 +1,276 @@
+"""The run store: one SQLite file per run that holds plan, calls, candidates and accepted trials (invariants 5 and 6).
+
+Every call is a commit of its own, so a process that is killed loses nothing that a method has returned from. One process
+writes at a time (`lock`); any number may read while it does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from synthetrial.errors import StoreError
+from synthetrial.llm.model import Answer, Request
+from synthetrial.plan import Cell
+from synthetrial.run.database import one_line, open_to_read, open_to_write, transaction
+from synthetrial.run.lock import WriteLock
+from synthetrial.run.records import Call, CandidateKey, Counts, StageTime, StoredCandidate
+from synthetrial.trial import Protocol, SyntheticTrial
+
+FILE: Final = "run.sqlite"
+
+Value = TypeVar("Value")
+
+
+class RunStore:
+    """The store of the run in `folder`. Use it from one thread; close it, or use it as a context manager."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: WriteLock | None) -> None:
+        self.folder = folder
+        self.path = folder / FILE
+        self._connection = connection
+        self._lock = lock
+
+    @classmethod
+    def open(cls, folder: Path, *, create: bool = False) -> RunStore:
+        """The store in `folder`, to write; with `create`, folder and file are made where they are missing.
+
+        Raises `StoreError` if there is none, another process writes to it, or it cannot be used.
+        """
+        path = folder / FILE
+        if not create:
+            _must_exist(path)
+        with one_line(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = WriteLock(folder)
+        try:
+            with one_line(path):
+                return cls(folder, open_to_write(path), lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def read(cls, folder: Path) -> RunStore:
+        """The store in `folder`, to read, also while a run goes on. Raises `StoreError` if there is none or it is damaged."""
+        path = folder / FILE
+        _must_exist(path)
+        with one_line(path):
+            return cls(folder, open_to_read(path), None)
+
+    def close(self) -> None:
+        """Fold the log into the file and let another process write. A second call does nothing."""
+        with one_line(self.path):
+            self._connection.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> RunStore:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def set_meta(self, key: str, value: object) -> None:
+        """Keep `value` (anything msgspec can write as JSON) under `key`, in place of what was there."""
+        self._execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, _json(value)))
+
+    def get_meta(self, key: str) -> Any:
+        """What is kept under `key`, as plain JSON values; None if nothing is."""
+        row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
+        return None if row is None else self._decode(row[0], object)
+
+    def save_plan(self, cells: Sequence[Cell]) -> None:
+        """Store the whole plan, all cells or none. Raises `StoreError` if the run has a plan already."""
+        rows = [(each.index, each.round, _json(each)) for each in cells]
+        with one_line(self.path), transaction(self._connection):
+            if self._connection.execute("SELECT 1 FROM plan").fetchone():
+                raise StoreError(f"{self.path}: this run has a plan already; resume it, or give another --out")
+            self._connection.executemany("INSERT INTO plan (cell, round, json) VALUES (?, ?, ?)", rows)
+
+    def replace_cell(self, cell: Cell) -> None:
+        """Plan a cell anew: `cell.round` counts up, the earlier rounds stay for what was written from them."""
+        self._execute("INSERT OR REPLACE INTO plan (cell, round, json) VALUES (?, ?, ?)", (cell.index, cell.round, _json(cell)))
+
+    def cells(self) -> tuple[Cell, ...]:
+        """The plan, each cell in its latest round, by index; empty if there is no plan yet."""
+        rows = self._rows("SELECT json, max(round) FROM plan GROUP BY cell ORDER BY cell")
+        return tuple(self._decode(row[0], Cell) for row in rows)
+
+    def save_call(self, call: Call) -> None:
+        """Store a call when its answer arrives; the same key again replaces it."""
+        usage = call.answer.usage
+        self._execute(
+            "INSERT OR REPLACE INTO calls (key, cell, round, attempt, stage, prompt_tokens, completion_tokens, cached_tokens,"
+            " seconds, cost, cache_hit, request, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                call.key, call.cell, call.round, call.attempt, call.stage,
+                usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens,
+                call.answer.seconds, call.cost, int(call.cache_hit), _json(call.request), _json(call.answer),
+            ),
+        )  # fmt: skip
+
+    def find_call(self, key: str) -> Answer | None:
+        """The stored answer to the call of that key, if it was made."""
+        row = self._one("SELECT answer FROM calls WHERE key = ?", (key,))
+        return None if row is None else self._decode(row[0], Answer)
+
+    def calls(self) -> Iterator[Call]:
+        """All calls in the order in which they were stored."""
+        for row in self._rows(
+            "SELECT key, cell, round, attempt, stage, request, answer, cost, cache_hit FROM calls ORDER BY rowid"
+        ):
+            yield Call(
+                key=row[0],
+                cell=row[1],
+                round=row[2],
+                attempt=row[3],
+                stage=row[4],
+                request=self._decode(row[5], Request),
+                answer=self._decode(row[6], Answer),
+                cost=row[7],
+                cache_hit=bool(row[8]),
+            )
+
+    def save_candidate(self, candidate: StoredCandidate) -> None:
+        """Store a candidate with its verdict; a later verdict replaces an earlier one, but an accepted one stays as it is."""
+        protocol = None if candidate.protocol is None else _json(candidate.protocol)
+        self._execute(
+            "INSERT INTO candidates (cell, round, attempt, sample, state, codes, details, text, protocol)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, codes = excluded.codes,"
+            " details = excluded.details, text = excluded.text, protocol = excluded.protocol WHERE state <> 'accepted'",
+            (
+                *candidate.key,
+                candidate.state,
+                _json(candidate.codes),
+                _json(candidate.details),
+                candidate.text,
+                protocol,
+            ),
+        )
+
+    def candidates(self, cell: int, round: int | None = None) -> tuple[StoredCandidate, ...]:
+        """The candidates of a cell, of one round or of all, by round, attempt and sample."""
+        rows = self._rows(
+            "SELECT cell, round, attempt, sample, text, protocol, state, codes, details FROM candidates"
+            " WHERE cell = ?1 AND (?2 IS NULL OR round = ?2) ORDER BY round, attempt, sample",
+            (cell, round),
+        )
+        return tuple(self._candidate(row) for row in rows)
+
+    def accept(self, trial: SyntheticTrial, ordinal: int, key: CandidateKey) -> None:
+        """Make the candidate of that key the trial number `ordinal` of the run, in one transaction.
+
+        Raises `StoreError` if the id or ordinal is taken, or if no such candidate waits to be accepted.
+        """
+        with one_line(self.path), transaction(self._connection):
+            changed = self._connection.execute(
+                "UPDATE candidates SET state = 'accepted' WHERE cell = ? AND round = ? AND attempt = ? AND sample = ?"
+                " AND state IN ('passed', 'surplus')",
+                key,
+            )
+            if changed.rowcount != 1:
+                raise StoreError(f"{self.path}: {key} is no candidate that passed; store its verdict before accepting it")
+            try:
+                self._connection.execute(
+                    "INSERT INTO trials (id, ordinal, cell, json) VALUES (?, ?, ?, ?)",
+                    (trial.id, ordinal, key.cell, _json(trial)),
+                )
+            except sqlite3.IntegrityError as error:
+                raise StoreError(f"{self.path}: trial {trial.id} or number {ordinal} is accepted already") from error
+
+    def trials(self) -> Iterator[SyntheticTrial]:
+        """The accepted trials in order of their ordinals, one at a time."""
+        for row in self._rows("SELECT json FROM trials ORDER BY ordinal"):
+            yield self._decode(row[0], SyntheticTrial)
+
+    def count_trials(self) -> int:
+        """How many trials are accepted."""
+        return int(self._only("SELECT count(*) FROM trials")[0])
+
+    def counts(self) -> Counts:
+        """Where the run stands (see `Counts`)."""
+        states: dict[str, int] = {}
+        rejected_by: dict[str, int] = {}
+        for state, codes, count in self._rows("SELECT state, codes, count(*) FROM candidates GROUP BY state, codes"):
+            states[state] = states.get(state, 0) + count
+            for code in self._decode(codes, tuple[str, ...]) if state == "rejected" else ():
+                rejected_by[code] = rejected_by.get(code, 0) + count
+        calls = self._only(
+            "SELECT count(*), total(cache_hit), total(prompt_tokens), total(completion_tokens), total(cached_tokens),"
+            " total(seconds), sum(cost) FROM calls"
+        )
+        return Counts(
+            accepted=self.count_trials(),
+            candidates=sum(states.values()),
+            states=states,
+            rejected_by=dict(sorted(rejected_by.items(), key=lambda item: (-item[1], item[0]))),
+            calls=calls[0],
+            cache_hits=int(calls[1]),
+            prompt_tokens=int(calls[2]),
+            completion_tokens=int(calls[3]),
+            cached_tokens=int(calls[4]),
+            seconds=calls[5],
+            cost=calls[6],
+        )
+
+    def save_stage(self, stage: str, seconds: float, detail: str | None = None) -> None:
+        """Note how long a stage (retrieve, write, check, …) took."""
+        self._execute("INSERT INTO stages (stage, seconds, detail) VALUES (?, ?, ?)", (stage, seconds, detail))
+
+    def stages(self) -> tuple[StageTime, ...]:
+        """The noted stages, in order."""
+        return tuple(StageTime(*row) for row in self._rows("SELECT stage, seconds, detail, created FROM stages ORDER BY id"))
+
+    def _execute(self, sql: str, values: Sequence[object]) -> None:
+        with one_line(self.path):
+            self._connection.execute(sql, tuple(values))
+
+    def _rows(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        with one_line(self.path):
+            cursor = self._connection.execute(sql, tuple(values))
+        while True:
+            with one_line(self.path):  # not around the yield: what a reader of the rows raises is none of the store's
+                row = cursor.fetchone()
+            if row is None:
+                return
+            yield row
+
+    def _one(self, sql: str, values: Sequence[object]) -> tuple[Any, ...] | None:
+        return next(self._rows(f"{sql} LIMIT 1", values), None)
+
+    def _only(self, sql: str) -> tuple[Any, ...]:
+        return next(self._rows(sql))
+
+    def _candidate(self, row: tuple[Any, ...]) -> StoredCandidate:
+        return StoredCandidate(
+            key=CandidateKey(*row[:4]),
+            text=row[4],
+            protocol=None if row[5] is None else self._decode(row[5], Protocol),
+            state=row[6],
+            codes=self._decode(row[7], tuple[str, ...]),
+            details=self._decode(row[8], tuple[str, ...]),
+        )
+
+    def _decode(self, text: str | bytes, kind: type[Value]) -> Value:
+        try:
+            return msgspec.json.decode(text, type=kind)
+        except msgspec.DecodeError as error:
+            raise StoreError(
+                f"{self.path}: a row cannot be read ({error}); restore the file from a copy, or start anew"
+            ) from error
+
+
+def _must_exist(path: Path) -> None:
+    if not path.is_file():
+        raise StoreError(f"{path}: no run here; start one with `synthetrial generate --out {path.parent}`")
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode("utf-8")
