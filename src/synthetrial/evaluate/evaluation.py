@@ -1,0 +1,91 @@
+"""Evaluate a synthetic set: every metric on the same inputs, each with its own random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+import numpy as np
+
+from synthetrial.errors import SynthetrialError, UsageError
+from synthetrial.evaluate.inputs import QUICK, Inputs
+from synthetrial.evaluate.metric import Metric, MetricResult, metrics, rounded
+from synthetrial.evaluate.refusal import refuse_leaks
+from synthetrial.seeds import derive
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured. Serialised by `to_json` as `evaluation.json`.
+
+    `skipped` says for each metric that was not computed why not; those in `failed` could not be, the others were not asked for.
+    """
+
+    run: str
+    split: dict[str, object]
+    metrics: dict[str, MetricResult]
+    refused: tuple[str, ...] = ()
+    skipped: dict[str, str] = {}
+    failed: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """{"run", "split", "metrics": {name: {"value", "ci_low", "ci_high", "n", "reference", "details"}}, "refused",
+        "skipped"}: JSON values only, floats rounded."""
+        return {
+            "run": self.run,
+            "split": rounded(self.split),
+            "metrics": {name: rounded(msgspec.structs.asdict(each)) for name, each in self.metrics.items()},
+            "refused": list(self.refused),
+            "skipped": dict(self.skipped),
+        }
+
+    def to_json(self) -> bytes:
+        """`to_dict` as indented UTF-8 JSON; the same bytes for the same inputs, seed and machine."""
+        return msgspec.json.format(msgspec.json.encode(self.to_dict()), indent=2) + b"\n"
+
+
+def evaluate(
+    inputs: Inputs, *, only: Collection[str] = (), skip: Collection[str] = (), seed: int = 0, quick: bool = False
+) -> Evaluation:
+    """Compute the metrics on `inputs`: all, those of `only`, or all but those of `skip`.
+
+    A name may be a metric's or the family's it belongs to ("fidelity", "privacy", "utility", "leaks"). `quick` takes fewer
+    draws and resamples. A metric that cannot be computed is in `skipped` with the reason, and the others still are. Raises
+    `RefusedError` where the exemplars meet held-out trials, `UsageError` for an unknown name.
+    """
+    known = metrics()
+    wanted = chosen(known, only, skip)
+    if quick:
+        inputs = msgspec.structs.replace(inputs, effort=QUICK)
+    refuse_leaks(inputs)
+    results: dict[str, MetricResult] = {}
+    skipped = {each.name: "not asked for" for each in known if each not in wanted}
+    failed = []
+    for each in wanted:
+        rng = np.random.default_rng(derive(seed, each.name))
+        try:
+            results[each.name] = each.compute(inputs, rng)
+        except SynthetrialError as error:
+            skipped[each.name] = str(error)
+            failed.append(each.name)
+        except (ValueError, ArithmeticError) as error:  # numbers that cannot be had from these inputs: the others still can
+            skipped[each.name] = f"{type(error).__name__}: {error}".splitlines()[0]
+            failed.append(each.name)
+    return Evaluation(run=inputs.run, split=inputs.split, metrics=results, skipped=skipped, failed=tuple(failed))
+
+
+def chosen(known: Collection[Metric], only: Collection[str], skip: Collection[str]) -> tuple[Metric, ...]:
+    """The metrics that `only` and `skip` leave, by name or family. Raises `UsageError` naming the first unknown one."""
+    names = {each.name for each in known} | {family(each) for each in known}
+    for name in (*only, *skip):
+        if name not in names:
+            raise UsageError(f"no metric or family {name!r}: one of {', '.join(sorted(names))}")
+    return tuple(
+        each
+        for each in known
+        if (not only or {each.name, family(each)} & set(only)) and not {each.name, family(each)} & set(skip)
+    )
+
+
+def family(metric: Metric) -> str:
+    """The family of a metric: the folder that its file is in."""
+    return metric.compute.__module__.split(".")[-2]

@@ -1,0 +1,124 @@
+"""leak-probes: does one thing alone, that says nothing of the trial's design, tell the label?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from synthetrial.evaluate import logistic
+from synthetrial.evaluate.inputs import Effort, Inputs, labelled, labels_of, small
+from synthetrial.evaluate.leaks.features import PROBES, Probe, Probed
+from synthetrial.evaluate.metric import MetricResult, UnmeasurableError, metric
+from synthetrial.evaluate.statistics import Interval, cluster_counts, holm, interval, p_value, stratified_auc, stratified_folds
+from synthetrial.trial import RegistryTrial
+
+NAME: Final[str] = "leak-probes"
+FOLDS: Final = 5
+_LEVEL: Final = 0.05
+
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
+
+
+class Reading(NamedTuple):
+    """What a probe read: cross-validated ROC-AUC against the label, its interval and p-value against one half.
+
+    `constant` where the thing is the same in all records: nothing to read, 0.5.
+    """
+
+    auc: float
+    interval: Interval
+    p: float
+    constant: bool
+
+
+@metric(
+    NAME,
+    "ROC-AUC for the label of the strongest of the classifiers that see one thing only (length, missing fields, ids, …).",
+    low=0, high=1, direction="lower", cost="seconds",
+)  # fmt: skip
+def leak_probes(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
+    """Each is to be near .5 on synthetic records, and no further from it than on real trials, which stand beside it.
+
+    Cross-validated logistic regression within each set, folds drawn several times; intervals resample records by drug. A
+    probe *fires* where its AUC is above one half (Holm over the probes, 5 %) and above that on real trials. The value is the
+    highest on synthetic records (the highest of several is above .5 by chance, so read it beside its interval); the reference
+    is the same probe on all real trials. Raises `UnmeasurableError` with fewer than two records of a label.
+    """
+    inputs.need_synthetic()
+    synthetic = [Probed(each.id, each.protocol, None, None) for each in inputs.synthetic]
+    asked = inputs.synthetic_labels
+    if min(int((asked == 1).sum()), int((asked == 0).sum())) < 2:
+        raise UnmeasurableError(f"{int(asked.sum())} of {len(asked)} records are labelled success: two of each are needed")
+    trials = labelled((*inputs.train, *inputs.valid, *inputs.test))
+    real_labels = labels_of(trials)
+    real_known = min(int((real_labels == 1).sum()), int((real_labels == 0).sum())) >= 2
+    clusters = inputs.real_clusters(trials)
+    written, beside = {}, {}
+    for each in PROBES:
+        if real_known:
+            beside[each.name] = read(each, as_probed(trials), real_labels, clusters, inputs.effort, rng)
+        if not each.real_only:
+            written[each.name] = read(each, synthetic, asked, inputs.synthetic_clusters, inputs.effort, rng)
+    adjusted = dict(zip(written, holm([each.p for each in written.values()]), strict=True))
+    adjusted_real = dict(zip(beside, holm([each.p for each in beside.values()]), strict=True))
+    worst = max(written, key=lambda each: written[each].auc)
+    fires = [
+        name for name, each in written.items()
+        if adjusted[name] < _LEVEL and each.auc > 0.5 and (name not in beside or each.auc > beside[name].auc)
+    ]  # fmt: skip
+    return MetricResult(
+        value=written[worst].auc,
+        ci_low=written[worst].interval.low,
+        ci_high=written[worst].interval.high,
+        n=len(synthetic),
+        reference=beside[worst].auc if worst in beside else None,
+        details={
+            "worst": worst,
+            "fires": fires,
+            "fires_on_real": [name for name, each in beside.items() if adjusted_real[name] < _LEVEL and each.auc > 0.5],
+            "probes": [
+                {
+                    "probe": each.name,
+                    "synthetic": _described(written.get(each.name), adjusted.get(each.name)),
+                    "real": _described(beside.get(each.name), adjusted_real.get(each.name)),
+                }
+                for each in PROBES
+            ],
+            "reference": f"the same probe on {len(trials)} labelled real trials" if beside else "too few labelled real trials",
+            **small(len(synthetic)),
+        },
+    )
+
+
+def as_probed(trials: Sequence[RegistryTrial]) -> list[Probed]:
+    """Real trials as probes see them; the source is its format and file, as one corpus may join several of each."""
+    return [
+        Probed(each.trial_id, each.protocol, f"{each.source.format} {each.source.file}", each.start_date) for each in trials
+    ]
+
+
+def read(
+    probe: Probe, records: Sequence[Probed], labels: Numbers, clusters: Sequence[str], effort: Effort, rng: np.random.Generator
+) -> Reading:
+    """How well `probe` alone tells `labels`: the mean over repeats of the AUC over pairs within a fold."""
+    columns = probe.columns(records)
+    if not (columns != columns[0]).any():
+        return Reading(0.5, Interval(0.5, 0.5), 1.0, constant=True)
+    least = min(int((labels == 1).sum()), int((labels == 0).sum()))
+    folds = stratified_folds(labels, min(FOLDS, least), effort.repeats, rng)
+    scores = np.round(logistic.cross_validated(columns, labels, folds), 9)
+    counts = cluster_counts(clusters, effort.resamples, rng)
+    repeats = range(folds.shape[1])
+    areas = [stratified_auc(scores[:, each], labels, folds[:, each])[0] for each in repeats]
+    resampled = np.mean([stratified_auc(scores[:, each], labels, folds[:, each], counts) for each in repeats], axis=0)
+    return Reading(float(np.mean(areas)), interval(resampled), p_value(resampled, 0.5), constant=False)
+
+
+def _described(reading: Reading | None, p: float | None) -> dict[str, object] | None:
+    if reading is None:
+        return None
+    return {"auc": reading.auc, "ci": list(reading.interval), "p_holm": p, "constant": reading.constant}
