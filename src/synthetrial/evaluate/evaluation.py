@@ -12,6 +12,7 @@ from synthetrial.evaluate.inputs import QUICK, Inputs
 from synthetrial.evaluate.metric import Metric, MetricResult, metrics, rounded
 from synthetrial.evaluate.refusal import refuse_leaks
 from synthetrial.seeds import derive
+from synthetrial.verify.threads import one_thread
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +64,8 @@ def evaluate(
     for each in wanted:
         rng = np.random.default_rng(derive(seed, each.name))
         try:
-            results[each.name] = each.compute(inputs, rng)
+            with one_thread():
+                results[each.name] = each.compute(inputs, rng)
         except SynthetrialError as error:
             skipped[each.name] = str(error)
             failed.append(each.name)

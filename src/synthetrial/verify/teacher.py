@@ -19,6 +19,7 @@ from synthetrial import text
 from synthetrial.errors import CorpusError, UsageError
 from synthetrial.trial import Protocol, RegistryTrial
 from synthetrial.verify import tfidf
+from synthetrial.verify.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
 Mode = Literal["weight", "filter", "relabel", "none"]
@@ -155,5 +156,6 @@ def _fit(counts: Any, labels: npt.NDArray[np.int64]) -> FoldModel:
 
     terms = tfidf.fit_weights(counts)
     model = LogisticRegression(class_weight="balanced", max_iter=1000)
-    model.fit(tfidf.transform(counts, terms), labels)
+    with one_thread():
+        model.fit(tfidf.transform(counts, terms), labels)
     return FoldModel(terms, model.coef_[0].astype(np.float64), float(model.intercept_[0]))

@@ -77,12 +77,17 @@ def sides(inputs: Inputs, rng: np.random.Generator) -> Sides:
     held = (*inputs.valid, *inputs.test)
     chosen = [held[each] for each in rng.permutation(len(held))[: len(records)]]
     names = sorted(set(train_folds.tolist()))
+    home = dict(
+        zip(train_clusters, train_folds.tolist(), strict=True)
+    )  # a held-out trial goes where its drug is, as a record does
+    chosen_clusters = inputs.real_clusters(tuple(chosen))
+    chosen_folds = [home.get(drug, names[at % len(names)]) for at, drug in enumerate(chosen_clusters)]
     reference = Sides(
         ids=(*(each.trial_id for each in chosen), *(each.trial_id for each in train)),
         labels=np.repeat([1, 0], [len(chosen), len(train)]),
-        folds=np.concatenate([np.array(names)[np.arange(len(chosen)) % len(names)], train_folds]),
-        clusters=(*inputs.real_clusters(tuple(chosen)), *train_clusters),
-        grouped="drawn",
+        folds=np.concatenate([np.array(chosen_folds, dtype=np.int64), train_folds]),
+        clusters=(*chosen_clusters, *train_clusters),
+        grouped="by drug",
         reference=None,
     )
     return Sides(

@@ -46,7 +46,8 @@ def leak_probes(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     Cross-validated logistic regression within each set, folds drawn several times; intervals resample records by drug. A
     probe *fires* where its AUC is above one half (Holm over the probes, 5 %) and above that on real trials. The value is the
     highest on synthetic records (the highest of several is above .5 by chance, so read it beside its interval); the reference
-    is the same probe on all real trials. Raises `UnmeasurableError` with fewer than two records of a label.
+    is the same probe on all real trials. AUCs below .5 are no finding: where a corpus is balanced on a thing (matched pairs), what
+    is over-represented in four fifths is under-represented in the fifth. Raises `UnmeasurableError` with fewer than two records of a label.
     """
     inputs.need_synthetic()
     synthetic = [Probed(each.id, each.protocol, None, None) for each in inputs.synthetic]

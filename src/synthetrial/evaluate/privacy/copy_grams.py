@@ -52,7 +52,7 @@ def copy_13gram(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
 
 def contained(protocol: Protocol, own: Collection[str], index: SpanIndex) -> float:
     """The share of the 13-grams of `protocol` in the one of the trials `own` that holds most of them."""
-    written = [each for each in sections(protocol) if len(each) >= WORDS]
+    written = [each for each in sections(protocol).values() if len(each) >= WORDS]
     numbers = [number for number, each in enumerate(index.trial_ids) if each in set(own)]
     total = sum(len(each) - WORDS + 1 for each in written)
     if not total or not numbers:

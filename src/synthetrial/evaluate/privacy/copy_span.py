@@ -63,7 +63,7 @@ def longest_distinctive(protocol: Protocol, own: Collection[str], index: SpanInd
     """Words of the longest distinctive run of `protocol` that stands in one of the trials `own`."""
     numbers = [number for number, each in enumerate(index.trial_ids) if each in set(own)]
     given = (*drugs, *protocol.conditions, *(each.name for each in protocol.interventions))
-    return max((_longest(tokens, numbers, index, given) for tokens in sections(protocol)), default=0)
+    return max((_longest(tokens, numbers, index, given) for tokens in sections(protocol).values()), default=0)
 
 
 def _longest(tokens: Sequence[str], own: Sequence[int], index: SpanIndex, given: Collection[str]) -> int:
