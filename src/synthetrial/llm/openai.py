@@ -1,0 +1,198 @@
+"""Any OpenAI-compatible server, through the `openai` client: hosted models, vLLM, llama.cpp, Ollama, …
+
+The client carries the requests; retries, fallbacks and the reading of answers are ours, because servers differ in what they
+support and in what they send when they are unwell. The key is given to the client and stands in no message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from synthetrial.errors import ModelError, RetryableModelError, UsageError
+from synthetrial.llm.model import Answer, Request, Usage
+from synthetrial.llm.openai_wire import (
+    Choice,
+    Completion,
+    Form,
+    adapt,
+    chat_body,
+    completion_body,
+    read_completion,
+    refusal,
+    simpler_form,
+)
+from synthetrial.llm.retry import Sleep, retry_after_seconds, retrying
+
+CONNECT_SECONDS: Final = 10.0
+_NO_KEY: Final = "none"
+"""What servers without keys are sent: left to itself, the client would send the key in OPENAI_API_KEY to any server."""
+
+
+class OpenAIModel:
+    """The model `name` behind `base_url`. `timeout` bounds a call in seconds, `attempts` how often it is tried.
+
+    Raises `UsageError` for a base URL that is none.
+    """
+
+    engine = "openai"
+    deterministic = False
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        *,
+        api_key: str | None,
+        parallel: int,
+        timeout: float = 120,
+        attempts: int = 5,
+        mode: Literal["completion", "chat"] = "chat",
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.name = name
+        self.mode = mode
+        self.parallel = parallel
+        self.attempts = attempts
+        self._url, self._where = base_url, _shown(base_url)
+        self._key, self._timeout, self._sleep = api_key, timeout, sleep
+        self._client: Any = None
+        self._form = Form()  # what the server is known to take
+
+    async def answer(self, request: Request) -> Answer:
+        """See `LanguageModel.answer`. Tries again where that can help, so what it raises is final: a `ModelError`.
+
+        A server that gives one sample whatever `n` says is asked again, with the next seed, until there are `n`.
+        """
+        began = time.perf_counter()
+        answers: list[Completion] = []
+        choices: list[Choice] = []
+        while len(choices) < request.n:
+            body_of = chat_body if request.prompt is None else completion_body
+            body = body_of(self.name, request, n=request.n - len(choices), seed=request.seed + len(choices))
+            answers.append(await retrying(partial(self._call, body), attempts=self.attempts, sleep=self._sleep))
+            choices += answers[-1].choices
+        choices = choices[: request.n]
+        return Answer(
+            texts=tuple(each.said for each in choices),
+            finish=tuple("length" if each.finish_reason == "length" else "stop" for each in choices),
+            usage=Usage(
+                prompt_tokens=sum(each.usage.prompt_tokens for each in answers if each.usage),
+                completion_tokens=sum(each.usage.completion_tokens for each in answers if each.usage),
+                cached_tokens=sum(each.usage.cached for each in answers if each.usage),
+            ),
+            seconds=time.perf_counter() - began,
+            model=answers[0].model or self.name,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _call(self, body: dict[str, Any]) -> Completion:
+        """One call, made again at once in a simpler form where the server answers 400 to the form it was sent in.
+
+        The form that worked is kept for the calls that follow. Where none works, the fault is another one, and the first
+        refusal names it best: that is raised.
+        """
+        form, first = self._form, None
+        while True:
+            try:
+                answer = await self._send(adapt(body, form))
+            except _FormRefusedError as error:
+                first = first or error
+                simpler = simpler_form(body, form, str(error))
+                if simpler is None:
+                    raise first from None
+                form = simpler
+            else:
+                self._form = self._form if first is None else form
+                return answer
+
+    async def _send(self, body: dict[str, Any]) -> Completion:
+        import openai
+
+        client = self._opened()
+        resource = client.chat.completions if "messages" in body else client.completions
+        try:
+            raw = await resource.with_raw_response.create(**body)
+        except openai.APITimeoutError:
+            raise RetryableModelError(f"{self._who}: no answer within {self._timeout:g} s") from None
+        except openai.APIConnectionError as error:
+            raise RetryableModelError(f"{self._who}: {self._clean(_cause(error))}") from None
+        except openai.APIStatusError as error:
+            raise self._refused(error.status_code, error.response.headers.get("retry-after"), error.response.content) from None
+        except openai.OpenAIError as error:
+            raise ModelError(f"{self._who}: {self._clean(str(error))}") from None
+        try:
+            return read_completion(raw.http_response.content)
+        except ValueError as error:
+            raise RetryableModelError(f"{self._who}: {self._clean(str(error))}") from None
+
+    def _refused(self, status: int, retry_after: str | None, content: bytes) -> ModelError:
+        """What a status other than 2xx means. The messages name what to change."""
+        said = self._clean(refusal(content))
+        message = f"{self._who}: HTTP {status}: {said}"
+        if status in (400, 422, 501):
+            return _FormRefusedError(
+                f"{message}; check --base-url, the model's context length and the recipe's [write] options"
+            )
+        if status == 429 and ("quota" in said or "billing" in said):
+            return ModelError(f"{message}; the account has no credit left: top it up, then run the same command again")
+        if status in (408, 409, 425, 429) or status >= 500:
+            return RetryableModelError(message, retry_after_seconds(retry_after))
+        if status in (401, 403):
+            return ModelError(f"{message}; check the key in the variable that --api-key-env names")
+        if status == 404:
+            return ModelError(f"{message}; check --model and --base-url (most end in /v1)")
+        return ModelError(f"{message}; check --base-url and --model")
+
+    @property
+    def _who(self) -> str:
+        return f"{self.name} at {self._where}"
+
+    def _clean(self, text: str) -> str:
+        """`text` on one line, without the key if the server sends it back."""
+        line = " ".join(text.split())
+        return line.replace(self._key, "[key]") if self._key else line
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            import openai
+
+            self._client = openai.AsyncOpenAI(
+                api_key=self._key or _NO_KEY,
+                base_url=self._url,
+                max_retries=0,
+                timeout=openai.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout)),
+            )
+        return self._client
+
+
+class _FormRefusedError(ModelError):
+    """The server refuses the request as it stands; it may take it in another form."""
+
+
+def _shown(base_url: str) -> str:
+    """The URL as messages show it, without credentials."""
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"--base-url is no URL ({error}); give one such as http://localhost:8000/v1") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError(f"--base-url {base_url!r} is no http(s) URL; give one such as http://localhost:8000/v1")
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+
+
+def _cause(error: BaseException) -> str:
+    """What lies under the client's "Connection error."."""
+    deepest = error
+    while deepest.__cause__ is not None:
+        deepest = deepest.__cause__
+    return f"no connection ({str(deepest) or type(deepest).__name__})"
