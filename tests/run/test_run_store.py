@@ -406,7 +406,7 @@ def test_a_file_size_limit_loses_nothing_that_was_promised(tmp_path):
         import resource, sys
         sys.path[:0] = {sys.path!r}
         from pathlib import Path
-        from test_store import count_until_refused
+        from test_run_store import count_until_refused
         from synthetrial.run.store import RunStore
         store = RunStore.open(Path({str(tmp_path)!r}), create=True)
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
@@ -595,7 +595,7 @@ WRITER = """
     import sys
     sys.path[:0] = {path!r}
     from pathlib import Path
-    from test_store import CandidateKey, candidate, trial
+    from test_run_store import CandidateKey, candidate, trial
     from synthetrial.run.store import RunStore
     store = RunStore.open(Path({folder!r}), create=True)
     number = store.count_trials()
