@@ -1,4 +1,4 @@
-"""Stand-ins for a run on the demo corpus: inputs whose synthetic records are made in the test, so that what is wrong is known."""
+"""Stand-ins for a run on the demo corpus: the synthetic records are made in the test, so that what is wrong is known."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable, Sequence
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from synthetrial.corpus import split
 from synthetrial.corpus.demo import demo_corpus
@@ -34,6 +36,10 @@ def drugs() -> dict[str, tuple[str, ...]]:
     from synthetrial.corpus.drugs import trial_drugs
 
     return {t.trial_id: tuple(d.name for d in trial_drugs(t.protocol)) for t in demo_corpus().trials}
+
+
+def by_id() -> dict[str, RegistryTrial]:
+    return {each.trial_id: each for each in sides()[0]}
 
 
 def record(
@@ -112,3 +118,7 @@ def changed(records: Sequence[SyntheticTrial], change: Callable[[SyntheticTrial]
 
 def reason(trial: RegistryTrial, quote: str) -> Reason:
     return Reason(factor="design", statement="s", evidence=(Evidence(trial_id=trial.trial_id, quote=quote),), grounded=True)
+
+
+def np_labels(trials: Sequence[RegistryTrial]) -> npt.NDArray[np.int64]:
+    return np.array([label(each) for each in trials], dtype=np.int64)

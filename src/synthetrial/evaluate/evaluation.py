@@ -89,5 +89,5 @@ def chosen(known: Collection[Metric], only: Collection[str], skip: Collection[st
 
 
 def family(metric: Metric) -> str:
-    """The family of a metric: the folder that its file is in."""
-    return metric.compute.__module__.split(".")[-2]
+    """The family of a metric: the folder that its file is in; for a module on its own, the module's name."""
+    return metric.compute.__module__.split(".")[-2:][0]

@@ -111,9 +111,8 @@ def _largest_eigenvalues(design: Floats, weights: Floats) -> Floats:
     """Upper estimates of the largest eigenvalue of designᵀ·diag(weights)·design, per column of `weights` (power iteration)."""
     roots = np.sqrt(weights)
     vectors = roots + 1e-9  # the constant column alone is a good first guess
-    largest = np.zeros(weights.shape[1])
     for _ in range(30):
-        largest = np.linalg.norm(vectors, axis=0)
+        largest = np.maximum(np.linalg.norm(vectors, axis=0), 1e-300)
         vectors = roots * (design @ (design.T @ (roots * (vectors / largest))))
     found: Floats = 1.1 * np.maximum(np.linalg.norm(vectors, axis=0), 1e-9)
     return found

@@ -142,13 +142,21 @@ def wilson(successes: int, n: int, level: float = LEVEL) -> Interval:
     return Interval(max(0.0, float(middle - half)), min(1.0, float(middle + half)))
 
 
-def p_value(differences: Floats, null: float = 0.0) -> float:
-    """The two-sided bootstrap p-value of paired `differences` against `null`: 2 · the smaller tail, with one added to each."""
-    finite = differences[np.isfinite(differences)]
-    if not len(finite):
+def p_value(estimate: float, resampled: Floats, null: float = 0.0) -> float:
+    """The two-sided p-value of `estimate` against `null`: a normal tail with the bootstrap's standard error.
+
+    Counting resamples beyond `null` cannot give less than 2 / (resamples + 1), which Holm's correction over a table of thirty
+    rows never lets below 5 %.
+    """
+    from statistics import NormalDist
+
+    finite = resampled[np.isfinite(resampled)]
+    if len(finite) < 2 or not np.isfinite(estimate):
         return 1.0
-    tail = min(int((finite <= null).sum()), int((finite >= null).sum()))
-    return float(min(1.0, 2 * (tail + 1) / (len(finite) + 1)))
+    distance, error = abs(estimate - null), float(finite.std(ddof=1))
+    if error < 1e-12:
+        return 1.0 if distance < 1e-12 else 0.0
+    return 2 * NormalDist().cdf(-distance / error)
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:

@@ -44,10 +44,13 @@ def leak_probes(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     """Each is to be near .5 on synthetic records, and no further from it than on real trials, which stand beside it.
 
     Cross-validated logistic regression within each set, folds drawn several times; intervals resample records by drug. A
-    probe *fires* where its AUC is above one half (Holm over the probes, 5 %) and above that on real trials. The value is the
-    highest on synthetic records (the highest of several is above .5 by chance, so read it beside its interval); the reference
-    is the same probe on all real trials. AUCs below .5 are no finding: where a corpus is balanced on a thing (matched pairs), what
-    is over-represented in four fifths is under-represented in the fifth. Raises `UnmeasurableError` with fewer than two records of a label.
+    probe *fires* where its AUC is above one half (Holm over the probes, 5 %) and above that on real trials. AUCs below one
+    half are no finding: where a corpus is balanced on a thing (matched pairs), what is over-represented in four folds is
+    under-represented in the fifth.
+
+    The value is the highest on synthetic records (the highest of several is above .5 by chance, so read it beside its
+    interval); the reference is the same probe on all real trials. Raises `UnmeasurableError` with fewer than two records of
+    a label.
     """
     inputs.need_synthetic()
     synthetic = [Probed(each.id, each.protocol, None, None) for each in inputs.synthetic]
@@ -116,7 +119,8 @@ def read(
     repeats = range(folds.shape[1])
     areas = [stratified_auc(scores[:, each], labels, folds[:, each])[0] for each in repeats]
     resampled = np.mean([stratified_auc(scores[:, each], labels, folds[:, each], counts) for each in repeats], axis=0)
-    return Reading(float(np.mean(areas)), interval(resampled), p_value(resampled, 0.5), constant=False)
+    auc = float(np.mean(areas))
+    return Reading(auc, interval(resampled), p_value(auc, resampled, 0.5), constant=False)
 
 
 def _described(reading: Reading | None, p: float | None) -> dict[str, object] | None:

@@ -63,7 +63,7 @@ def utility(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
         rows += _rows(size, built, labels, draws, test_counts, draw_shares)
     base = {each.n_real: each.measured for each in rows if each.arm in (REAL, "prior")}
     compared = [each for each in rows if each.arm not in (REAL, "prior")]
-    p_values = [p_value(_gain(each, base)) for each in compared]
+    p_values = [p_value(each.measured.roc - base[each.n_real].roc, _gain(each, base)) for each in compared]
     adjusted = dict(zip([(each.arm, each.n_real) for each in compared], holm(p_values), strict=True))
     table = [_described(each, base, adjusted, len(inputs.train)) for each in rows]
     headline = _headline(rows, sizes[0])

@@ -1,0 +1,140 @@
+"""Areas, intervals and corrections agree with scikit-learn and scipy, and with resampling done one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from synthetrial.evaluate import statistics as s
+
+RNG = np.random.default_rng(0)
+SCORED = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1), st.integers(0, 3)), min_size=2, max_size=40).filter(
+    lambda rows: {label for _, label, n in rows if n} == {0, 1}
+)
+
+
+@given(SCORED)
+def test_weighted_areas_are_scikit_learns_with_ties(rows: list[tuple[int, int, int]]) -> None:
+    scores, labels, counts = (np.array(each) for each in zip(*rows, strict=True))
+    many = np.stack([counts, np.ones(len(counts))]).astype(float)
+    if len(set(labels[counts > 0])) == 2:
+        drawn = np.repeat(np.arange(len(counts)), counts)
+        assert s.roc_auc(scores, labels, many)[0] == pytest.approx(roc_auc_score(labels[drawn], scores[drawn]))
+        assert s.pr_auc(scores, labels, many)[0] == pytest.approx(average_precision_score(labels[drawn], scores[drawn]))
+    assert s.roc_auc(scores, labels)[0] == pytest.approx(roc_auc_score(labels, scores))
+    assert s.pr_auc(scores, labels)[0] == pytest.approx(average_precision_score(labels, scores))
+
+
+@given(SCORED)
+def test_roc_auc_turns_around_with_the_scores(rows: list[tuple[int, int, int]]) -> None:
+    scores, labels, _ = (np.array(each) for each in zip(*rows, strict=True))
+    assert s.roc_auc(scores, labels)[0] + s.roc_auc(-scores, labels)[0] == pytest.approx(1)
+
+
+def test_roc_auc_is_mann_whitney() -> None:
+    scores, labels = RNG.normal(size=50), np.arange(50) % 2
+    u = stats.mannwhitneyu(scores[labels == 1], scores[labels == 0]).statistic
+    assert s.roc_auc(scores, labels)[0] == pytest.approx(u / 25 / 25)
+
+
+def test_areas_without_a_label_are_nan() -> None:
+    scores, ones, none = np.array([1.0, 2.0]), np.array([1, 1]), np.array([], dtype=np.int64)
+    assert np.isnan(s.roc_auc(scores, ones)[0])
+    assert np.isnan(s.roc_auc(np.array([]), none)[0])
+    assert np.isnan(s.pr_auc(np.array([]), none)[0])
+    assert np.isnan(s.pr_auc(scores, 1 - ones)[0])
+
+
+def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores, labels = RNG.integers(0, 9, 30).astype(float), RNG.integers(0, 2, 30)
+    counts = s.bootstrap_counts(30, 50, RNG)
+    whole = s.roc_auc(scores, labels, counts), s.pr_auc(scores, labels, counts)
+    monkeypatch.setattr(s, "_CHUNK", 100)
+    np.testing.assert_array_equal(s.roc_auc(scores, labels, counts), whole[0])
+    np.testing.assert_array_equal(s.pr_auc(scores, labels, counts), whole[1])
+
+
+def test_strata_compare_only_within() -> None:
+    scores, labels, strata = np.array([1.0, 2, 11, 12]), np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])
+    assert s.roc_auc(scores, labels)[0] == 0.75
+    assert s.stratified_auc(scores, labels, strata)[0] == 1.0
+
+
+@given(st.lists(st.sampled_from("abcde"), min_size=1, max_size=20), st.integers(0, 99))
+def test_clusters_are_drawn_whole(clusters: list[str], seed: int) -> None:
+    counts = s.cluster_counts(clusters, 20, np.random.default_rng(seed))
+    for each in set(clusters):
+        columns = counts[:, [at for at, cluster in enumerate(clusters) if cluster == each]]
+        assert (columns == columns[:, :1]).all()
+    first = [clusters.index(each) for each in dict.fromkeys(clusters)]
+    assert (counts[:, first].sum(axis=1) == len(first)).all()
+
+
+def test_the_bootstrap_interval_of_a_mean_is_near_scipys() -> None:
+    values = np.random.default_rng(3).normal(2, 1, 200)
+    mine = s.mean_interval(values, range(200), 4000, np.random.default_rng(1))
+    theirs = stats.bootstrap((values,), np.mean, method="percentile", n_resamples=4000, rng=np.random.default_rng(2))
+    assert mine.low == pytest.approx(theirs.confidence_interval.low, abs=0.02)
+    assert mine.high == pytest.approx(theirs.confidence_interval.high, abs=0.02)
+
+
+def test_clusters_that_agree_widen_the_interval() -> None:
+    values = np.repeat(np.random.default_rng(0).normal(size=20), 10)
+    alone = s.mean_interval(values, range(200), 1000, np.random.default_rng(0))
+    together = s.mean_interval(values, [at // 10 for at in range(200)], 1000, np.random.default_rng(0))
+    assert alone.low is not None
+    assert alone.high is not None
+    assert together.low is not None
+    assert together.high is not None
+    assert together.high - together.low > 2 * (alone.high - alone.low)
+
+
+def test_too_few_resamples_give_no_interval() -> None:
+    assert s.interval(np.array([np.nan, np.nan, 1.0])) == (None, None)
+    assert s.interval(np.array([])) == (None, None)
+    assert s.mean_interval([], [], 10, RNG) == (None, None)
+    assert s.wilson(0, 0) == (None, None)
+
+
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_is_scipys(case: tuple[int, int]) -> None:
+    k, n = case
+    theirs = stats.binomtest(k, n).proportion_ci(method="wilson")
+    mine = s.wilson(k, n)
+    assert mine.low == pytest.approx(theirs.low, abs=1e-9)
+    assert mine.high == pytest.approx(theirs.high, abs=1e-9)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_never_falls_below_the_p_value_nor_above_bonferroni(values: list[float]) -> None:
+    adjusted = s.holm(values)
+    order = np.argsort(values, kind="stable")
+    assert all(p <= a <= min(1, p * len(values)) + 1e-12 for p, a in zip(values, adjusted, strict=True))
+    assert (np.diff(np.array(adjusted)[order]) >= 0).all()
+
+
+def test_holm_by_hand() -> None:
+    assert s.holm([0.01, 0.04, 0.03]) == pytest.approx((0.03, 0.06, 0.06))
+
+
+def test_p_values_are_those_of_a_z_test_when_the_bootstrap_is_normal() -> None:
+    resampled = np.random.default_rng(0).normal(0.5, 0.25, 200_000)
+    assert s.p_value(0.5, resampled) == pytest.approx(2 * stats.norm.sf(2), rel=0.05)
+    assert s.p_value(0.5, resampled, null=0.5) == pytest.approx(1)
+    assert s.p_value(0.0, np.zeros(9)) == 1.0
+    assert s.p_value(1.0, np.ones(9), 0.5) == 0.0
+    assert s.p_value(1.0, np.full(9, np.nan)) == 1.0
+
+
+@given(st.lists(st.integers(0, 1), min_size=1, max_size=40), st.integers(2, 5), st.integers(0, 9))
+def test_folds_spread_each_label_evenly(labels: list[int], folds: int, seed: int) -> None:
+    got = s.stratified_folds(np.array(labels), folds, 3, np.random.default_rng(seed))
+    assert got.shape == (len(labels), 3)
+    for label in set(labels):
+        for repeat in range(3):
+            sizes = np.bincount(got[np.array(labels) == label, repeat], minlength=folds)
+            assert sizes.max() - sizes.min() <= 1

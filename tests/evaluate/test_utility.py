@@ -1,0 +1,254 @@
+"""Utility: what teaches gains, what does not teach does not, and the controls stand beside it."""
+
+from __future__ import annotations
+
+import functools
+import random
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+import standins
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from synthetrial import text
+from synthetrial.evaluate.inputs import Effort, Inputs
+from synthetrial.evaluate.metric import MetricResult, UnmeasurableError
+from synthetrial.evaluate.utility import space as space_file
+from synthetrial.evaluate.utility.arms import arms
+from synthetrial.evaluate.utility.draws import grid, make_draws
+from synthetrial.evaluate.utility.learn import Labels, train_added, train_more_real, train_real
+from synthetrial.evaluate.utility.recombine import PARTS, recombined, same_label
+from synthetrial.evaluate.utility.space import space
+from synthetrial.evaluate.utility.utility import utility
+from synthetrial.trial import Label, Protocol, RegistryTrial, Source
+
+NOISE = [f"word{i}" for i in range(60)]
+SIGNS = {0: ["washout", "strict", "biopsy", "rare"], 1: ["simple", "visits", "steady", "home"]}
+
+
+def written(label: int, rng: random.Random) -> Protocol:
+    """A record whose words lean towards its label."""
+    signs = [rng.choice(SIGNS[label if rng.random() < 0.75 else 1 - label]) for _ in range(3)]
+    return Protocol(brief_title="Trial", brief_summary=" ".join(rng.sample(signs + rng.choices(NOISE, k=25), 28)))
+
+
+@functools.cache
+def world(kind: str = "good") -> Inputs:
+    """200 real trials with a signal, and 60 records: as good as real, with turned labels, or without words of any meaning."""
+    rng = random.Random(7)
+    trials = [
+        RegistryTrial(
+            trial_id=f"T{i:03}",
+            protocol=written(i % 2, rng),
+            source=Source(format="jsonl", file="x"),
+            label=Label(value=i % 2, rule="test"),
+        )
+        for i in range(240)
+    ]
+    train, valid, test = trials[:120], trials[120:180], trials[180:]
+    folds = {each.trial_id: i // 2 % 5 for i, each in enumerate(train)}
+    records = []
+    for i in range(60):
+        pool = [each for each in train if folds[each.trial_id] == i // 2 % 5 and standins.label(each) == i % 2]
+        record = standins.record(i, written(i % 2, rng), i % 2, ())
+        provenance = msgspec.structs.replace(record.provenance, exemplars=tuple(each.trial_id for each in pool[:3]))
+        record = msgspec.structs.replace(record, provenance=provenance)
+        if kind == "turned":
+            record = msgspec.structs.replace(record, label=1 - record.label)
+        if kind == "empty":
+            record = msgspec.structs.replace(record, protocol=Protocol(brief_title="zzz"))
+        records.append(record)
+    return Inputs(
+        run="world", synthetic=tuple(records), train=tuple(train), valid=tuple(valid), test=tuple(test), folds=folds, drugs={},
+        effort=Effort(draws=6, resamples=200, repeats=2),
+    )  # fmt: skip
+
+
+@functools.cache
+def measured(kind: str = "good") -> MetricResult:
+    return utility(world(kind), np.random.default_rng(0))
+
+
+def table(result: MetricResult) -> dict[tuple[str, int], dict[str, Any]]:
+    return {(each["arm"], each["n_real"]): each for each in result.details["arms"]}  # type: ignore[attr-defined]  # JSON values
+
+
+def test_records_as_good_as_real_ones_gain_as_much_as_real_ones() -> None:
+    result, rows = measured(), table(measured())
+    assert result.details["headline"] == {"arm": "hybrid+weight", "n_real": 50, "lambda": rows["hybrid+weight", 50]["lambda"]}
+    assert result.value > 0.03
+    assert result.ci_low is not None
+    assert result.ci_low > 0
+    assert result.reference is not None
+    assert abs(result.value - result.reference) < 0.1
+    assert rows["synthetic", 0]["roc_auc"] > 0.7
+    assert rows["synthetic", 0]["delta_roc_auc_ci"][0] > 0
+    assert rows["synthetic", 0]["p_holm"] < 0.05
+
+
+def test_shuffled_labels_teach_nothing() -> None:
+    rows = table(measured())
+    low, high = rows["shuffled-label", 0]["delta_roc_auc_ci"]
+    assert low < 0.05
+    assert rows["shuffled-label", 0]["roc_auc"] < rows["synthetic", 0]["roc_auc"] - 0.1
+    assert high < 0.25
+
+
+def test_turned_labels_are_refused_by_validation() -> None:
+    """λ = 0 is allowed, and taken: the hybrid is then the real arm to the last digit."""
+    rows = table(measured("turned"))
+    assert rows["hybrid", 50]["lambda"] == 0
+    assert rows["hybrid", 50]["delta_roc_auc"] == 0
+    assert rows["synthetic", 0]["roc_auc"] < 0.3
+
+
+def test_the_teacher_takes_turned_records_less_seriously() -> None:
+    turned = world("turned")
+    weights = next(each.weights for each in arms(turned, np.random.default_rng(0)).additions if each.name == "synthetic+weight")
+    assert turned.teacher is not None
+    folds = [turned.folds[each.provenance.exemplars[0]] for each in turned.synthetic]
+    p = turned.teacher.p_success_all([each.protocol for each in turned.synthetic], folds)
+    likely = np.where(turned.synthetic_labels == 1, p, 1 - p)
+    np.testing.assert_allclose(weights, likely**3 / (likely**3).mean())
+    assert likely.mean() < 0.5
+
+
+def test_records_without_a_known_word_are_harmless() -> None:
+    rows = table(measured("empty"))
+    assert rows["synthetic", 0]["roc_auc"] == pytest.approx(0.5)
+    assert abs(rows["hybrid", 50]["delta_roc_auc"]) < 0.02
+
+
+def test_every_control_is_in_the_table_beside_the_set() -> None:
+    rows = table(measured())
+    controls = (
+        "shuffled-label",
+        "duplicated-exemplar",
+        "recombined-exemplar",
+        "duplicated-exemplar+weight",
+        "recombined-exemplar+weight",
+    )
+    for size in (50, 120):
+        assert {"real", "hybrid", "hybrid+weight", *(f"hybrid/{each}" for each in controls)} <= {
+            a for a, n in rows if n == size
+        }
+    assert {"prior", "synthetic", "synthetic+weight", *controls, "as-many-real"} == {arm for arm, n in rows if n == 0}
+    assert ("as-many-real", 50) in rows
+    assert ("as-many-real", 120) not in rows
+    assert rows["prior", 0]["roc_auc"] == 0.5
+    assert {each["scenario"] for (_, n), each in rows.items() if n < 120} == {"share"}
+    assert {each["scenario"] for (_, n), each in rows.items() if n == 120} == {"augment"}
+    assert set(measured().details["against_controls"]) >= {"hybrid/recombined-exemplar", "as-many-real"}  # type: ignore[call-overload]  # JSON values
+
+
+def test_without_provenance_the_controls_are_missing_and_named() -> None:
+    bare = [
+        msgspec.structs.replace(each, provenance=msgspec.structs.replace(each.provenance, exemplars=()))
+        for each in world().synthetic
+    ]
+    result = utility(msgspec.structs.replace(world(), synthetic=tuple(bare)), np.random.default_rng(0))
+    assert result.details["headline"]["arm"] == "hybrid"  # type: ignore[index]  # details hold JSON values
+    assert set(result.details["missing_arms"]) == {"duplicated-exemplar", "recombined-exemplar", "synthetic+weight"}  # type: ignore[call-overload]  # likewise
+
+
+def test_what_cannot_be_learnt_is_said() -> None:
+    whole = world()
+    one = tuple(each for each in whole.train if standins.label(each))
+    few = whole.train[:6]
+    for change, message in (
+        ({"train": one}, "train side has no labelled"),
+        ({"test": ()}, "test side"),
+        ({"train": few}, "6 labelled"),
+    ):
+        with pytest.raises(UnmeasurableError, match=message):
+            utility(msgspec.structs.replace(whole, **change), np.random.default_rng(0))
+
+
+def test_unlabelled_trials_and_a_validation_side_of_one_label_do_not_stop_it() -> None:
+    whole = world()
+    train = (*whole.train[:100], *(msgspec.structs.replace(each, label=None) for each in whole.train[100:]))
+    valid = tuple(each for each in whole.valid if standins.label(each))
+    quick = Effort(draws=2, resamples=20, repeats=1)
+    rows = table(utility(msgspec.structs.replace(whole, train=train, valid=valid, effort=quick), np.random.default_rng(0)))
+    assert rows["hybrid", 50]["lambda"] == 1.0
+    assert ("real", 100) in rows
+
+
+def test_the_grid_stops_at_half_the_pool() -> None:
+    assert grid(120, "share") == (50, 120)
+    assert grid(5000, "share") == (50, 100, 200, 400, 5000)
+    assert grid(60, "share") == (60,)
+    assert grid(5000, "augment") == (5000,)
+
+
+def test_draws_hold_what_they_say() -> None:
+    labels, asked = np.array([0] * 40 + [1] * 80), np.array([0, 1] * 10)
+    draws = make_draws(labels, asked, (50, 120), 5, np.random.default_rng(0))
+    assert (draws.real[50].sum(axis=0) == 50).all()
+    assert (draws.real[50][labels == 1].sum(axis=0) == 33).all()
+    assert draws.real[50].max() == 1
+    assert (draws.real[120].sum(axis=0) == 120).all()
+    assert draws.real[0].sum() == 0
+    assert (draws.records.sum(axis=0) == 20).all()
+    assert ((draws.others[50] > 0) & (draws.real[50] > 0)).sum() == 0
+    assert (draws.others[50].sum(axis=0) == 20).all()
+    assert set(draws.others) == {0, 50}
+    assert draws.scarce == ()
+    many = make_draws(labels, np.array([0, 1] * 60), (50,), 2, np.random.default_rng(0))
+    assert many.scarce == (0, 50)
+
+
+def test_the_space_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models in the rotated space are scikit-learn's on the TF-IDF rows."""
+    inputs = world()
+    made = arms(inputs, np.random.default_rng(0))
+    draws = make_draws(standins.np_labels(inputs.train), inputs.synthetic_labels, (50, 120), 2, np.random.default_rng(0))
+    labels = Labels(*(standins.np_labels(each) for each in (inputs.train, inputs.valid, inputs.test)))
+    vectoriser = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
+    x = vectoriser.fit_transform([text.render(each.protocol) for each in inputs.train])
+    test = vectoriser.transform([text.render(each.protocol) for each in inputs.test])
+    held = draws.real[120]
+    trained = train_real(made.space, labels, draws, 120)
+    for draw in range(2):
+        model = LogisticRegression(class_weight="balanced", tol=1e-8).fit(x, labels.train, sample_weight=held[:, draw])
+        np.testing.assert_allclose(trained.test[draw], model.decision_function(test), atol=2e-3)
+    assert train_more_real(made.space, labels, draws, 50).test.shape == (2, 60)
+    base = train_real(made.space, labels, draws, 50)
+    added = train_added(made.space, labels, draws, 50, made.additions[0], base)
+    assert set(added.curve) == {"0.0", "0.1", "0.25", "0.5", "1.0"}
+    monkeypatch.setattr(space_file, "EXACT", 10)
+    monkeypatch.setattr(space_file, "CUT", 30)
+    cut = space(inputs, ["word1 word2"])
+    assert cut.train.shape == (120, 30)
+    assert cut.extra.shape == (1, 30)
+    assert "cut to 30 dimensions" in cut.described
+    assert space(inputs, []).extra.shape == (0, 30)
+
+
+def test_recombined_records_take_each_part_from_one_exemplar() -> None:
+    trials = standins.sides()[0][:3]
+    made = recombined(trials, np.random.default_rng(4))
+    donors = set()
+    for part in PARTS:
+        from_one = [i for i, t in enumerate(trials) if all(getattr(made, f) == getattr(t.protocol, f) for f in part)]
+        assert from_one
+        donors.update(from_one[:1])
+    assert len(donors) > 1
+    assert {name for part in PARTS for name in part} == set(Protocol.__struct_fields__)
+
+
+def test_exemplars_of_the_same_label_are_preferred() -> None:
+    trials = standins.sides()[0][:10]
+    assert {standins.label(each) for each in same_label(trials, 1)} == {1}
+    failures = [each for each in trials if not standins.label(each)]
+    assert same_label(failures, 1) == tuple(failures)
+
+
+def test_records_repeated_gain_no_more_than_one_of_them() -> None:
+    whole = world()
+    one = [msgspec.structs.replace(whole.synthetic[i % 2], id=f"SYN-{i:010}") for i in range(60)]
+    rows = table(utility(msgspec.structs.replace(whole, synthetic=tuple(one)), np.random.default_rng(0)))
+    assert rows["synthetic", 0]["roc_auc"] < table(measured())["synthetic", 0]["roc_auc"] - 0.1
