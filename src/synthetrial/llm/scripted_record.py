@@ -85,7 +85,7 @@ def draft(
     drug = plan.drug
     if fault == "missing_drug":
         drug = next(each for each in _OTHER_DRUGS if each not in plan.drug)
-    title = _title(drug, d.conditions[:1], s.title, words, rng)
+    title = _title(drug, d.conditions, s.title, words, rng)
     summary = _with_subject(drug, d.conditions, s.summary, words, rng) if s.summary else ""
     if extra := _spoiled(fault, exemplars):
         if summary:
