@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synthetrial.errors import UsageError
 
-
 Validated = TypeVar("Validated", bound=BaseModel)
 
 
@@ -57,7 +56,7 @@ class WriteOptions(_Model):
     top_p: float | None = Field(default=None, gt=0, le=1)
     exemplar_words: int = Field(default=400, ge=40)
     """Each exemplar is cut, section by section, to about this many words."""
-    extra: dict[str, float | int | bool | str] = {}
+    extra: dict[str, float | int | bool | str | list[str]] = {}
     """Sampling parameters passed on as they are (min_p, dry_multiplier, …)."""
 
 

@@ -152,7 +152,9 @@ def read_draft(cell: Cell, text: str) -> Protocol:
         )
     criteria = compose_criteria(
         CriteriaParts(
-            inclusion=_flat(draft.inclusion), exclusion=_flat(draft.exclusion), other=" ".join((draft.criteria_other or "").split())
+            inclusion=_flat(draft.inclusion),
+            exclusion=_flat(draft.exclusion),
+            other=" ".join((draft.criteria_other or "").split()),
         )
     )
     protocol = canonical.protocol(

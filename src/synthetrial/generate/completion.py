@@ -57,9 +57,13 @@ def grammar(cell: Cell) -> str:
         rules.append(f'"\\nSummary:\\n" {_prose(s.summary)}')
     if d.arms:
         rules.append('"\\nArms:"')
+        told = False
         for kind, (label, described) in zip(d.arms, s.arms, strict=True):
             lead = words(kind) if kind else "Arm"
-            rules.append(f"{_literal(f'{chr(10)}- {lead}: ')} {_words(label)} {_described(described)}")
+            tells = not told and kind not in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION")
+            told = told or tells
+            body = _naming(d.interventions[0][1], label) if tells else _words(label)
+            rules.append(f"{_literal(f'{chr(10)}- {lead}: ')} {body} {_described(described)}")
     for name, measures in (("Primary", s.primary_outcomes), ("Secondary", s.secondary_outcomes)):
         if measures:
             rules.append(f'"\\n{name} outcomes:"')
@@ -76,7 +80,25 @@ def grammar(cell: Cell) -> str:
                 rules += [f'"\\n- " {_words(each)}' for each in items]
     if s.description:
         rules.append(f'"\\nDescription:\\n" {_prose(s.description)}')
-    return f"root ::= {' '.join(rules)} \"\\n\\n\"\n{_WORD}"
+    return f'root ::= {" ".join(rules)} "\\n\\n"\n{_WORD}'
+
+
+def avoided(cell: Cell, exemplars: Sequence[Protocol]) -> tuple[str, ...]:
+    """Words that would contradict the plan: of another design, of another exemplar's condition, of a site."""
+    d = cell.design
+    words: list[str] = ["university", "USA", "hospital"]
+    own = " ".join([*d.conditions, *(render(each) for each in exemplars[:1])]).casefold()
+    named = {word for each in exemplars[1:] for name in each.conditions for word in re.findall(r"[a-z]{5,}", name.casefold())}
+    words += sorted(word for word in named if word not in own)
+    if d.allocation != "RANDOMIZED":
+        words += ["randomized", "randomised", "randomly", "randomization", "randomize"]
+    if d.masking in (None, "NONE"):
+        words += ["blind", "blinded", "blinding", "masked", "double"]
+    elif d.masking:
+        words += ["unblinded"]
+    if not any("placebo" in name.casefold() for _, name in d.interventions):
+        words += ["placebo", "placebos", "sham"]
+    return tuple(words)
 
 
 def planned_words(cell: Cell) -> int:
@@ -140,6 +162,12 @@ def _bounds(count: int) -> tuple[int, int]:
 def _words(count: int) -> str:
     low, high = _bounds(count)
     return f'w (" " w){{{low - 1},{high - 1}}}'
+
+
+def _naming(name: str, count: int) -> str:
+    """A label of about `count` words with `name` in it: the first arm says what is tested."""
+    rest = max(0, count - len(name.split()))
+    return f'(w " "){{0,{min(rest, 3)}}} {_literal(_escaped(name))} (" " w){{0,{round(rest * 1.3) + 1}}}'
 
 
 def _prose(count: int) -> str:

@@ -23,7 +23,9 @@ def shown(protocol: Protocol, words: int) -> str:
         max(0, budget[name] - len((text or "").split()))
         for name, text in (("brief_summary", protocol.brief_summary), ("detailed_description", protocol.detailed_description))
     )
-    per_item = max(6, budget["items"] // max(1, len(protocol.arms) + len(protocol.primary_outcomes) + len(protocol.secondary_outcomes)))
+    per_item = max(
+        6, budget["items"] // max(1, len(protocol.arms) + len(protocol.primary_outcomes) + len(protocol.secondary_outcomes))
+    )
     cut = msgspec.structs.replace(
         protocol,
         official_title=None if protocol.detailed_description is None else protocol.official_title,

@@ -81,7 +81,9 @@ class Planner:
         options = self.config.recipe.retrieve
         ids, rung = exemplars(self.pool, start, label, options.k, options.policy, self.uses, rng)
         if not ids:
-            raise UsageError(f"no training trial has label {label} in the fold of {start.trial.trial_id}; use fewer verify.folds")
+            raise UsageError(
+                f"no training trial has label {label} in the fold of {start.trial.trial_id}; use fewer verify.folds"
+            )
         contrast: tuple[str, ...] = ()
         if self.config.recipe.reason.mode == "contrastive":
             contrast = contrasting(self.pool, start, 1 - label, rng)
@@ -113,7 +115,9 @@ class Planner:
             tests.append(lambda each: wanted in each.drugs)
         if wish.condition:
             sought = wish.condition.casefold()
-            tests.append(lambda each: any(sought in name.casefold() for name in (*each.conditions, *each.trial.protocol.conditions)))
+            tests.append(
+                lambda each: any(sought in name.casefold() for name in (*each.conditions, *each.trial.protocol.conditions))
+            )
         if wish.phase:
             tests.append(lambda each: _has_phase(each.trial.protocol, wish.phase))
         fits = [i for i, each in enumerate(entries) if all(test(each) for test in tests)]
@@ -122,7 +126,9 @@ class Planner:
         if not fits and wish.phase:
             return self._seed(msgspec.structs.replace(wish, phase=None), label, rng)
         if not fits:
-            raise UsageError(f"no training trial fits {_said(wish)}; ask for another drug or condition, or give a larger corpus")
+            raise UsageError(
+                f"no training trial fits {_said(wish)}; ask for another drug or condition, or give a larger corpus"
+            )
         least = min(self.seeds[i] for i in fits)
         return entries[rng.choice([i for i in fits if self.seeds[i] == least])]
 
@@ -181,7 +187,7 @@ def _design(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...],
 
 
 def _interventions(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...]) -> tuple[tuple[str | None, str], ...]:
-    """The planned drug first, then what the seed exemplar gives beside it; a placebo is there when the donor's arms have one."""
+    """The planned drug first, then what the seed exemplar gives beside it; a placebo where the donor's arms have one."""
     has_placebo = any(each.type in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR") for each in donor.arms)
     given = [(each.type, each.name) for each in start.interventions]
     placebo = [each for each in given if _is_placebo(each[1])]

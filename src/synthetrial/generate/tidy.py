@@ -1,25 +1,28 @@
 """Loose ends of a written record: an item that stops in the middle of a phrase, a comma at its end, a sentence without one.
 
 A grammar can bound the words of an item but not make a small model finish its phrase within them. What dangles is cut off;
-nothing is added.
+nothing is added. What a small model says twice in one list is kept once, and what it both includes and excludes is included.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
-from synthetrial.shape import criteria_parts
+from synthetrial.shape import CriteriaParts, compose_criteria, criteria_parts
 from synthetrial.trial import Arm, Intervention, OutcomeMeasure, Protocol
 
-DANGLING: Final = frozenset(
-    """a an the and or nor but of in on at by for from with without within to into than that which who whom whose where when while as
-    is are was were be been being has have had having do does did will would shall should can could may might must not no if any some
-    such other their its his her this these those either both per via between during after before until over under about including
-    e.g i.e least up due prior""".split()
-)
+_DANGLING = """
+a an the and or nor but of in on at by for from with without within to into than that which who whom whose where when while as is
+are was were be been being has have had having do does did will would shall should can could may might must not no if any some
+such other their its his her this these those either both per via between during after before until over under about including
+e.g i.e least up due prior
+"""
+DANGLING: Final = frozenset(_DANGLING.split())
+"""Words that a finished phrase does not end in."""
 
 
 def tidy(protocol: Protocol) -> Protocol:
@@ -29,7 +32,7 @@ def tidy(protocol: Protocol) -> Protocol:
         protocol,
         brief_title=phrase(protocol.brief_title),
         official_title=_maybe(protocol.official_title),
-        keywords=tuple(phrase(each) for each in protocol.keywords),
+        keywords=_once(phrase(each) for each in protocol.keywords),
         brief_summary=sentences(protocol.brief_summary),
         detailed_description=sentences(protocol.detailed_description),
         interventions=tuple(
@@ -81,10 +84,25 @@ def _maybe(text: str | None) -> str | None:
 
 
 def _measures(measures: tuple[OutcomeMeasure, ...]) -> tuple[OutcomeMeasure, ...]:
-    return tuple(
-        OutcomeMeasure(measure=phrase(each.measure), time_frame=_maybe(each.time_frame), description=_maybe(each.description))
-        for each in measures
-    )
+    told: dict[str, OutcomeMeasure] = {}
+    for each in measures:
+        measure = phrase(each.measure)
+        told.setdefault(
+            measure.casefold(),
+            OutcomeMeasure(measure=measure, time_frame=_maybe(each.time_frame), description=_maybe(each.description)),
+        )
+    return tuple(told.values())
+
+
+def _once(items: Iterable[str], but: Iterable[str] = ()) -> tuple[str, ...]:
+    """`items` without repeats and without those of `but`, whatever their case."""
+    seen = {each.casefold() for each in but}
+    kept = []
+    for each in items:
+        if each.casefold() not in seen:
+            seen.add(each.casefold())
+            kept.append(each)
+    return tuple(kept)
 
 
 def _criteria(criteria: str | None) -> str | None:
@@ -93,4 +111,6 @@ def _criteria(criteria: str | None) -> str | None:
     parts = criteria_parts(criteria)
     if not parts.inclusion and not parts.exclusion:
         return sentences(criteria)
-    return "\n".join(f"- {phrase(row[2:])}" if row.startswith("- ") else row for row in criteria.split("\n"))
+    inclusion = _once(phrase(each) for each in parts.inclusion)
+    exclusion = _once((phrase(each) for each in parts.exclusion), but=inclusion)
+    return compose_criteria(CriteriaParts(inclusion=inclusion, exclusion=exclusion, other=parts.other))

@@ -105,6 +105,7 @@ def write_request(
             sampling=sampling,
             prompt=completion.prompt(cell, own, reasons, options.exemplar_words),
             grammar=completion.grammar(cell),
+            avoid=completion.avoided(cell, own),
             max_tokens=completion.max_tokens(cell),
         )
     return Request(

@@ -10,9 +10,12 @@ import asyncio
 import hashlib
 import os
 import time
+import urllib.request
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
+
+import msgspec
 
 from synthetrial.errors import MissingExtraError, ModelError, RetryableModelError
 from synthetrial.llm.model import Answer, Request, Usage
@@ -62,7 +65,9 @@ class EmbeddedModel:
     parallel = 1
     deterministic = True
 
-    def __init__(self, weights: Path | None = None, *, slots: int = 4, context: int = 16384, threads: int | None = None) -> None:
+    def __init__(
+        self, weights: Path | None = None, *, slots: int = 4, context: int = 16384, threads: int | None = None
+    ) -> None:
         if find_spec("xllamacpp") is None:
             raise MissingExtraError(f"the embedded engine (xllamacpp) is not installed: {INSTALL}")
         if weights is not None and not weights.is_file():
@@ -85,6 +90,7 @@ class EmbeddedModel:
             self._server: Any = xllamacpp.Server(params)
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{path}: the engine cannot open this file ({error}); is it a GGUF model?") from error
+        self._tokens: dict[str, int | None] = {}
         self._lock = asyncio.Lock()
 
     @property
@@ -99,13 +105,31 @@ class EmbeddedModel:
         async with self._lock:
             began = time.perf_counter()
             call = self._server.handle_completions if request.prompt is not None else self._server.handle_chat_completions
-            work = asyncio.ensure_future(asyncio.to_thread(call, _body(request)))
+            work = asyncio.ensure_future(asyncio.to_thread(call, _body(request) | self._bias(request)))
             try:
                 raw = await asyncio.shield(work)
             except asyncio.CancelledError:
                 await asyncio.wait([work])  # the engine has no abort: leave no call running behind a closed server
                 raise
             return self._read(raw, time.perf_counter() - began)
+
+    def _bias(self, request: Request) -> dict[str, object]:
+        """A logit bias of -inf for each spelling of the words to avoid that is a single token; longer ones are let through."""
+        spellings = {f"{lead}{each}" for word in request.avoid for each in (word, word.capitalize()) for lead in ("", " ", "-")}
+        tokens = {self._token(each) for each in spellings} - {None}
+        return {"logit_bias": [[each, False] for each in sorted(tokens, key=str)]} if tokens else {}
+
+    def _token(self, text: str) -> int | None:
+        if text not in self._tokens:
+            asked = urllib.request.Request(
+                f"{self._server.listening_address}/tokenize",
+                msgspec.json.encode({"content": text}),
+                {"Content-Type": "application/json"},
+            )
+            with urllib.request.urlopen(asked, timeout=60) as answer:  # loopback: the server in this process
+                found = msgspec.json.decode(answer.read())["tokens"]
+            self._tokens[text] = found[0] if len(found) == 1 else None
+        return self._tokens[text]
 
     async def aclose(self) -> None:
         """Drop the server and its memory."""

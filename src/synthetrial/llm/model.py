@@ -27,7 +27,10 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A call: either `prompt` or `messages`; `n` samples; `seed` makes it repeatable where the engine can be."""
+    """A call: either `prompt` or `messages`; `n` samples; `seed` makes it repeatable where the engine can be.
+
+    `avoid` are words the text must not hold; an engine that can, keeps them from being sampled, others leave it to the prompt.
+    """
 
     seed: int
     max_tokens: int
@@ -35,6 +38,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str | None = None
     messages: tuple[Message, ...] = ()
     n: int = 1
+    avoid: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
     grammar: str | None = None
     schema: dict[str, object] | None = None

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from synthetrial.corpus.drugs import drug_classes_of, trial_drugs
+from synthetrial.corpus.drugs import classes, trial_drugs
 from synthetrial.text import render
 from synthetrial.trial import RegistryTrial
 
@@ -71,20 +71,23 @@ class Pool:
 
     def ladder(self, seed: Entry, label: int) -> list[tuple[str, list[int]]]:
         """Rungs from `seed`: (name, entry indices in id order) of its fold with `label`, each entry on its first rung only."""
-        eligible = [i for i, each in enumerate(self.entries) if each.fold == seed.fold and each.label == label]
+        own = self.position[seed.trial.trial_id]
+        eligible = [i for i, each in enumerate(self.entries) if each.fold == seed.fold and each.label == label and i != own]
         drug = seed.drugs[0] if seed.drugs else None
+        shared = Counter(name for i in eligible for name in self.entries[i].classes & seed.classes)
+        rarest = min(shared, key=lambda name: (shared[name], name), default="")  # -mab is no kinship, -limumab is
         tests: tuple[tuple[str, Callable[[Entry], bool]], ...] = (
             ("drug", lambda each: drug is not None and drug in each.drugs),
-            ("class", lambda each: not seed.classes.isdisjoint(each.classes)),
+            ("class", lambda each: rarest in each.classes),
             ("condition", lambda each: not seed.conditions.isdisjoint(each.conditions)),
             ("nearest", lambda each: True),
         )
         rungs: list[tuple[str, list[int]]] = []
-        taken = {self.position[seed.trial.trial_id]}
+        taken: set[int] = set()
         for name, test in tests:
             found = [i for i in eligible if i not in taken and test(self.entries[i])]
             if name == "nearest" and found:
-                near = self.similarity(self.position[seed.trial.trial_id], found)
+                near = self.similarity(own, found)
                 found = [found[i] for i in np.argsort(-near, kind="stable")]
             taken.update(found)
             rungs.append((name, found))
@@ -98,6 +101,6 @@ def _entry(trial: RegistryTrial, fold: int) -> Entry:
         trial=trial,
         fold=fold,
         drugs=tuple(each.name for each in drugs),
-        classes=frozenset(name for each in drugs for name in drug_classes_of(each)),
+        classes=frozenset(name for each in drugs for name in classes(each)),
         conditions=frozenset(each.casefold() for each in conditions),
     )

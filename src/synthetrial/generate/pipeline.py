@@ -1,0 +1,258 @@
+"""The main loop: cells are written concurrently, and committed in cell order.
+
+Work on cells runs ahead of the commits by a bounded window. A cell's candidates are judged by everything but the duplicate
+check as they arrive; whether one is accepted is decided when its cell's turn comes, against what is accepted before it. So
+neither concurrency nor a kill changes which records are accepted, as long as the model answers the same to the same request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import msgspec
+
+from synthetrial import __version__
+from synthetrial.check import judge
+from synthetrial.check.candidate import Candidate
+from synthetrial.check.duplicate import check_against
+from synthetrial.config import RunConfig
+from synthetrial.errors import SynthetrialError
+from synthetrial.generate.planner import Planner, Wish
+from synthetrial.generate.workbench import Workbench
+from synthetrial.generate.writer import Ask, Source, Stage, Written, write
+from synthetrial.llm.model import Answer, LanguageModel, Request
+from synthetrial.plan import Cell
+from synthetrial.run.records import Call, CandidateKey, StoredCandidate
+from synthetrial.run.store import RunStore
+from synthetrial.seeds import derive, short_id
+from synthetrial.similar.minhash import DuplicateIndex
+from synthetrial.text import render
+from synthetrial.trial import Provenance, SyntheticTrial, today
+from synthetrial.verify.teacher import p_label, weight
+
+MOST_ROUNDS: Final = 20
+"""How often a cell is planned anew before the run gives up on it."""
+
+
+class Event(NamedTuple):
+    """Something a watcher may want to show: "call" (with its answer), "rejected" (with codes) or "accepted" (with the trial)."""
+
+    kind: str
+    answer: Answer | None = None
+    codes: tuple[str, ...] = ()
+    trial: SyntheticTrial | None = None
+
+
+class StoppedError(SynthetrialError):
+    """The run was asked to stop; everything answered so far is stored."""
+
+    exit_code = 130
+
+
+class _Judged(NamedTuple):
+    """A candidate with its verdict in, and what its record would be made of."""
+
+    stored: StoredCandidate
+    written: Written
+
+
+class Pipeline:
+    """One run over a store: `await run()` fills every cell or raises; `stop()` lets what is in flight finish first."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        bench: Workbench,
+        store: RunStore,
+        model: LanguageModel,
+        watch: Callable[[Event], None] = lambda event: None,
+    ) -> None:
+        self.config, self.bench, self.store, self.model, self.watch = config, bench, store, model, watch
+        self.source = Source(recipe=config.recipe, mode=model.mode, log_odds=bench.log_odds)
+        self.planner = Planner(bench.pool, config)
+        self.parallel = min(config.concurrency, model.parallel)
+        self.stopping = False
+        self._calls = asyncio.Semaphore(self.parallel)
+        self._accepted: DuplicateIndex[str] = DuplicateIndex()
+        self._ordinal = 0
+
+    def stop(self) -> None:
+        """No call is begun after this one; those in flight are finished and stored."""
+        self.stopping = True
+
+    async def run(self) -> None:
+        """Fill the cells of the stored plan. Raises `StoppedError` after `stop`, `ModelError` if the model cannot be used."""
+        for trial in self.store.trials():
+            self._accepted.add(trial.id, render(trial.protocol))
+            self._ordinal += 1
+        cells = [each for each in self.store.cells() if self._missing(each)]
+        ahead = 2 * self.parallel
+        tasks: dict[int, asyncio.Task[list[_Judged]]] = {}
+        try:
+            for position, cell in enumerate(cells):
+                for each in cells[position : position + ahead]:
+                    if each.index not in tasks:
+                        tasks[each.index] = asyncio.create_task(self._candidates(each, self._missing(each)))
+                await self._fill(cell, await tasks.pop(cell.index))
+        except BaseException:
+            self.stop()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+            raise
+
+    def _missing(self, cell: Cell) -> int:
+        """How many records of this round of the cell are still to be accepted."""
+        done = sum(each.state == "accepted" for each in self.store.candidates(cell.index, cell.round))
+        return cell.count - done
+
+    async def _fill(self, cell: Cell, judged: list[_Judged]) -> None:
+        """Accept records of `cell` until it has its count, planning it anew when its attempts are used up."""
+        while True:
+            for each in judged:
+                if each.stored.state == "passed":
+                    self._decide(cell, each)
+            missing = self._missing(cell)
+            if not missing:
+                return
+            tried = max((each.stored.key.attempt for each in judged), default=-1) + 1
+            if tried < self.config.recipe.check.max_attempts:
+                judged = await self._candidates(cell, missing, first=tried)
+            else:
+                cell = self._plan_anew(cell, missing)
+                judged = await self._candidates(cell, missing)
+
+    def _plan_anew(self, cell: Cell, missing: int) -> Cell:
+        if cell.round >= MOST_ROUNDS:
+            codes = Counter(code for each in self.store.candidates(cell.index) for code in each.codes)
+            said = ", ".join(f"{code} {count}" for code, count in codes.most_common(4))
+            raise SynthetrialError(
+                f"cell {cell.index} ({cell.drug}, label {cell.label}) was planned {cell.round + 1} times and every record "
+                f"was rejected ({said}); see `synthetrial show`, or use another model or recipe"
+            )
+        config = self.config
+        wish = Wish(drug=config.drug, condition=config.condition, phase=config.phase, label=cell.label, count=missing)
+        anew = self.planner.cell(cell.index, wish, cell.round + 1)
+        self.store.replace_cell(anew)
+        return anew
+
+    async def _candidates(self, cell: Cell, wanted: int, first: int = 0) -> list[_Judged]:
+        """Judged candidates of attempts from `first` on, until `wanted` passed or the attempts are used up."""
+        found: list[_Judged] = []
+        known = {each.key: each for each in self.store.candidates(cell.index, cell.round)}
+        exemplars = self.bench.exemplars(cell)
+        for attempt in range(first, self.config.recipe.check.max_attempts):
+            for written in await write(self.source, cell, exemplars, attempt, self._asker(cell)):
+                key = CandidateKey(cell.index, cell.round, attempt, written.index)
+                stored = known.get(key)
+                if stored is None:
+                    stored = await self._judge(cell, key, written)
+                found.append(_Judged(stored, written))
+            if sum(each.stored.state in ("passed", "accepted") for each in found) >= wanted:
+                break
+        return found
+
+    async def _judge(self, cell: Cell, key: CandidateKey, written: Written) -> StoredCandidate:
+        candidate = Candidate(
+            cell=cell,
+            exemplars=self.bench.exemplars(cell),
+            text=written.text,
+            protocol=written.protocol,
+            error=written.error,
+        )
+        verdict = await asyncio.to_thread(judge, candidate, self.bench.view, self.config.recipe.check.skip)
+        stored = StoredCandidate(
+            key=key,
+            text=written.text,
+            protocol=written.protocol,
+            state="passed" if verdict.accepted else "rejected",
+            codes=verdict.codes,
+            details=verdict.details,
+        )
+        self.store.save_candidate(stored)
+        if not verdict.accepted:
+            self.watch(Event("rejected", codes=verdict.codes))
+        return stored
+
+    def _decide(self, cell: Cell, judged: _Judged) -> None:
+        """Accept a candidate that passed, unless its cell is full or it repeats an accepted record."""
+        stored, protocol = judged.stored, judged.stored.protocol
+        assert protocol is not None, "a candidate that passed was parsed"
+        if not self._missing(cell):
+            self.store.save_candidate(msgspec.structs.replace(stored, state="surplus"))
+            return
+        detail = None if "duplicate" in self.config.recipe.check.skip else check_against(protocol, self._accepted)
+        if detail is not None:
+            self.store.save_candidate(
+                msgspec.structs.replace(stored, state="rejected", codes=("duplicate",), details=(detail,))
+            )
+            self.watch(Event("rejected", codes=("duplicate",)))
+            return
+        trial = self._trial(cell, judged)
+        self.store.accept(trial, self._ordinal, stored.key)
+        self._accepted.add(trial.id, render(protocol))
+        self._ordinal += 1
+        self.watch(Event("accepted", trial=trial))
+
+    def _trial(self, cell: Cell, judged: _Judged) -> SyntheticTrial:
+        key, written, protocol = judged.stored.key, judged.written, judged.stored.protocol
+        assert protocol is not None
+        likely = None
+        if self.bench.teacher is not None:
+            likely = p_label(self.bench.teacher.p_success(protocol, cell.fold), cell.label)
+        verify = self.config.recipe.verify
+        return SyntheticTrial(
+            id=f"SYN-{short_id(self.bench.split.fingerprint, self.config.seed, *key, written.text)}",
+            protocol=protocol,
+            label=cell.label,
+            reasons=written.reasons,
+            provenance=Provenance(
+                cell=cell.index,
+                attempt=key.attempt,
+                index=key.sample,
+                exemplars=(*cell.exemplars, *cell.contrast),
+                rung=cell.rung,
+                plan={
+                    "drug": cell.drug,
+                    "round": cell.round,
+                    "fold": cell.fold,
+                    "design": msgspec.to_builtins(cell.design),
+                    "shape": msgspec.to_builtins(cell.shape),
+                },
+                recipe=self.config.recipe.name,
+                prompt_version=written.prompt_version,
+                model=written.model,
+                engine=f"{self.model.engine}, synthetrial {__version__}",
+                sampling=written.sampling,
+                seed=written.seed,
+                date=today(),
+                prompt_tokens=written.usage.prompt_tokens,
+                completion_tokens=written.usage.completion_tokens,
+                checks=judged.stored.codes or ("all",),
+                weight=None
+                if likely is None
+                else round(weight(likely, "weight" if verify.mode == "filter" else verify.mode, verify.power), 6),
+                p_label=None if likely is None else round(likely, 6),
+            ),
+        )
+
+    def _asker(self, cell: Cell) -> Ask:
+        """The `ask` of a cell: stored answers first, then the model, every answer stored as it arrives."""
+
+        async def ask(stage: Stage, attempt: int, request: Request) -> Answer:
+            key = f"{cell.index}.{cell.round}.{attempt}.{stage}.{derive(msgspec.json.encode(request).decode()):016x}"
+            known = self.store.find_call(key)
+            if known is not None:
+                return known
+            async with self._calls:
+                if self.stopping:
+                    raise StoppedError("stopped")
+                answer = await self.model.answer(request)
+            self.store.save_call(
+                Call(key=key, cell=cell.index, round=cell.round, attempt=attempt, stage=stage, request=request, answer=answer)
+            )
+            self.watch(Event("call", answer=answer))
+            return answer
+
+        return ask

@@ -1,0 +1,187 @@
+"""A run from its configuration to its accepted records: open or resume the folder, plan once, run the pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import csv
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from synthetrial import __version__
+from synthetrial.config import RunConfig, run_config, to_toml
+from synthetrial.corpus.demo import demo_corpus
+from synthetrial.corpus.store import Corpus, load_corpus
+from synthetrial.errors import StoreError, UsageError
+from synthetrial.generate.pipeline import Event, Pipeline, StoppedError
+from synthetrial.generate.planner import Wish, make_plan
+from synthetrial.generate.workbench import Workbench, prepare, split_of
+from synthetrial.llm.model import LanguageModel
+from synthetrial.plan import Cell
+from synthetrial.run.records import Counts
+from synthetrial.run.store import RunStore
+from synthetrial.trial import PHASES, SyntheticTrial
+
+CONFIG_FILE = "config.toml"
+Opener = Callable[[RunConfig], LanguageModel]
+Watch = Callable[[Event], None]
+
+
+def corpus_of(config: RunConfig, *, allow_synthetic: bool = False) -> Corpus:
+    """The corpus a configuration names; the bundled demo corpus where it names none."""
+    return demo_corpus() if config.corpus is None else load_corpus(Path(config.corpus), allow_synthetic=allow_synthetic)
+
+
+def workbench(config: RunConfig, *, allow_synthetic: bool = False) -> Workbench:
+    """Corpus, split and everything made from the training split."""
+    corpus = corpus_of(config, allow_synthetic=allow_synthetic)
+    return prepare(corpus, split_of(corpus), config)
+
+
+def plan(bench: Workbench, config: RunConfig) -> tuple[Cell, ...]:
+    """The plan of a run: drawn from the training split, or from the rows of `config.plan_file`."""
+    wishes = () if config.plan_file is None else read_plan_file(Path(config.plan_file))
+    return make_plan(bench.pool, config, wishes)
+
+
+def generate(
+    config: RunConfig,
+    folder: Path,
+    opened: Opener,
+    *,
+    watch: Watch = lambda event: None,
+    allow_synthetic: bool = False,
+) -> Counts:
+    """Make (or go on making) the run in `folder` until every cell is filled; returns where the run stands.
+
+    `opened` opens the model, only if something is left to write. Ctrl-C lets calls in flight finish and raises
+    `StoppedError`; the same call goes on. Raises `StoreError` if the folder holds a run with other settings.
+    """
+    with RunStore.open(folder, create=True) as store:
+        _same_run(store, config, folder)
+        bench = workbench(config, allow_synthetic=allow_synthetic)
+        _same_corpus(store, bench, folder)
+        cells = store.cells()
+        if not cells:
+            cells = plan(bench, config)
+            store.save_plan(cells)
+            store.set_meta("wanted", sum(each.count for each in cells))
+        if store.count_trials() < store.get_meta("wanted"):
+            model = opened(config)
+            store.set_meta("model", {"name": model.name, "engine": model.engine, "mode": model.mode})
+            asyncio.run(_run(config, bench, store, model, watch))
+        return store.counts()
+
+
+async def _run(config: RunConfig, bench: Workbench, store: RunStore, model: LanguageModel, watch: Watch) -> None:
+    pipeline = Pipeline(config, bench, store, model, watch)
+    with _stops_on_interrupt(pipeline):
+        try:
+            await pipeline.run()
+        except StoppedError as error:
+            done, wanted = store.count_trials(), store.get_meta("wanted")
+            raise StoppedError(
+                f"stopped with {done} of {wanted} records in {store.folder}; the same command goes on from here"
+            ) from error
+        finally:
+            await model.aclose()
+
+
+@contextlib.contextmanager
+def _stops_on_interrupt(pipeline: Pipeline) -> Iterator[None]:
+    """The first SIGINT or SIGTERM stops the pipeline gently, a second SIGINT at once."""
+    loop = asyncio.get_running_loop()
+    main = asyncio.current_task()
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def interrupted() -> None:
+        if pipeline.stopping and main is not None:
+            main.cancel()
+        pipeline.stop()
+
+    try:
+        for each in signals:
+            loop.add_signal_handler(each, interrupted)
+    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread: Ctrl-C then ends the process
+        yield
+        return
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+
+def _same_run(store: RunStore, config: RunConfig, folder: Path) -> None:
+    known = store.get_meta("config")
+    asked: dict[str, Any] = config.model_dump(mode="json")
+    if known is None:
+        store.set_meta("config", asked)
+        store.set_meta("version", __version__)
+        (folder / CONFIG_FILE).write_text(to_toml(config), "utf-8")
+        return
+    for key in asked:
+        # how fast is not what: a run may go on with another concurrency, endpoint or key
+        if key not in ("concurrency", "base_url", "api_key_env") and known.get(key) != asked[key]:
+            said = "the recipe" if key == "recipe" else f"{key} = {known.get(key)!r}, not {asked[key]!r}"
+            raise StoreError(f"{folder} holds a run with other settings ({said}); give another --out, or the same settings")
+
+
+def _same_corpus(store: RunStore, bench: Workbench, folder: Path) -> None:
+    made = {"corpus": bench.corpus.fingerprint, "split": bench.split.fingerprint}
+    known = store.get_meta("fingerprints")
+    if known is None:
+        store.set_meta("fingerprints", made)
+    elif known != made:
+        changed = next(key for key in made if known.get(key) != made[key])
+        raise StoreError(f"{folder}: the {changed} has changed since this run began; give another --out, or restore it")
+
+
+def stored_config(folder: Path) -> RunConfig:
+    """The configuration of the run in `folder`. Raises `StoreError` if there is none."""
+    with RunStore.read(folder) as store:
+        table = store.get_meta("config")
+    if table is None:
+        raise StoreError(f"{folder}: the run was never begun; start it with `synthetrial generate`")
+    return run_config(table, str(folder))
+
+
+def trials_of(folder: Path) -> tuple[SyntheticTrial, ...]:
+    """The accepted records of the run in `folder`, in order."""
+    with RunStore.read(folder) as store:
+        return tuple(store.trials())
+
+
+def read_plan_file(path: Path) -> Sequence[Wish]:
+    """Wishes from a CSV with a header: drug, condition, phase, label, count (each may be absent or empty)."""
+    columns = {"drug", "condition", "phase", "label", "count"}
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({error}); give a CSV with columns {', '.join(sorted(columns))}") from error
+    if not rows:
+        raise UsageError(f"{path}: no rows; give a CSV with columns {', '.join(sorted(columns))}")
+    if unknown := {each for each in rows[0] if each} - columns:
+        raise UsageError(f"{path}: unknown column {sorted(unknown)[0]!r}; known: {', '.join(sorted(columns))}")
+    return [_wish(path, number, row) for number, row in enumerate(rows, 2)]
+
+
+def _wish(path: Path, number: int, row: dict[str, str | None]) -> Wish:
+    given = {key: value.strip() for key, value in row.items() if value and value.strip()}
+    label, count, phase = given.get("label"), given.get("count", "1"), given.get("phase")
+    if label not in (None, "0", "1"):
+        raise UsageError(f"{path}, line {number}: label is 1 or 0, found {label!r}")
+    if not count.isdigit() or int(count) < 1:
+        raise UsageError(f"{path}, line {number}: count is a number from 1, found {count!r}")
+    if phase is not None and phase not in PHASES:
+        raise UsageError(f"{path}, line {number}: phase is one of {', '.join(PHASES)}, found {phase!r}")
+    return Wish(
+        drug=given.get("drug"),
+        condition=given.get("condition"),
+        phase=phase,
+        label=None if label is None else int(label),
+        count=int(count),
+    )
