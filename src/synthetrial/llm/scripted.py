@@ -31,7 +31,7 @@ TOKENS_PER_WORD: Final = 1.3
 
 
 class ScriptedModel:
-    """Answers chat requests of the writer ("Draft") and the reasoner ("Reasons") at thousands of words a millisecond.
+    """Answers chat requests of the writer ("Draft") and the reasoner ("Reasons") at about a thousand records a second.
 
     `faults` maps kinds (`FAULTS`) to rates in 0..1; the rates of kinds that spoil a sample add up to at most 1. Raises
     `UsageError` for others.
