@@ -132,7 +132,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RegistryTrial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A trial of a corpus. `start_date` serves temporal splits and probes only; `synthetic` marks a read-back synthetic record."""
+    """A trial of a corpus. `start_date` serves temporal splits and probes only; `synthetic` marks a record read back."""
 
     trial_id: str
     protocol: Protocol

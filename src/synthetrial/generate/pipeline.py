@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ from synthetrial.generate.planner import Planner, Wish
 from synthetrial.generate.workbench import Workbench
 from synthetrial.generate.writer import Ask, Source, Stage, Written, write
 from synthetrial.llm.model import Answer, LanguageModel, Request
+from synthetrial.llm.retry import retrying
 from synthetrial.plan import Cell
 from synthetrial.run.records import Call, CandidateKey, StoredCandidate
 from synthetrial.run.store import RunStore
@@ -38,7 +40,7 @@ MOST_ROUNDS: Final = 20
 
 
 class Event(NamedTuple):
-    """Something a watcher may want to show: "call" (with its answer), "rejected" (with codes) or "accepted" (with the trial)."""
+    """Something to show: kind is "call" (with its answer), "rejected" (with codes) or "accepted" (with the trial)."""
 
     kind: str
     answer: Answer | None = None
@@ -248,7 +250,7 @@ class Pipeline:
             async with self._calls:
                 if self.stopping:
                     raise StoppedError("stopped")
-                answer = await self.model.answer(request)
+                answer = await retrying(partial(self.model.answer, request))
             self.store.save_call(
                 Call(key=key, cell=cell.index, round=cell.round, attempt=attempt, stage=stage, request=request, answer=answer)
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+import secrets
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,14 +13,14 @@ from typing import Any
 
 from synthetrial import __version__
 from synthetrial.config import RunConfig, run_config, to_toml
-from synthetrial.corpus.demo import demo_corpus
-from synthetrial.corpus.store import Corpus, load_corpus
+from synthetrial.corpus.opening import open_corpus, split_of
 from synthetrial.errors import StoreError, UsageError
 from synthetrial.generate.pipeline import Event, Pipeline, StoppedError
 from synthetrial.generate.planner import Wish, make_plan
-from synthetrial.generate.workbench import Workbench, prepare, split_of
+from synthetrial.generate.workbench import Workbench, prepare
 from synthetrial.llm.model import LanguageModel
 from synthetrial.plan import Cell
+from synthetrial.run.files import write_whole
 from synthetrial.run.records import Counts
 from synthetrial.run.store import RunStore
 from synthetrial.trial import PHASES, SyntheticTrial
@@ -29,14 +30,9 @@ Opener = Callable[[RunConfig], LanguageModel]
 Watch = Callable[[Event], None]
 
 
-def corpus_of(config: RunConfig, *, allow_synthetic: bool = False) -> Corpus:
-    """The corpus a configuration names; the bundled demo corpus where it names none."""
-    return demo_corpus() if config.corpus is None else load_corpus(Path(config.corpus), allow_synthetic=allow_synthetic)
-
-
 def workbench(config: RunConfig, *, allow_synthetic: bool = False) -> Workbench:
     """Corpus, split and everything made from the training split."""
-    corpus = corpus_of(config, allow_synthetic=allow_synthetic)
+    corpus = open_corpus(config.corpus, allow_synthetic=allow_synthetic)
     return prepare(corpus, split_of(corpus), config)
 
 
@@ -63,11 +59,11 @@ def generate(
         _same_run(store, config, folder)
         bench = workbench(config, allow_synthetic=allow_synthetic)
         _same_corpus(store, bench, folder)
-        cells = store.cells()
-        if not cells:
-            cells = plan(bench, config)
-            store.save_plan(cells)
+        if not store.cells():
+            cells = plan(bench, config)  # before anything is kept: a plan that cannot be made leaves the folder free
+            _keep(store, config, bench, folder)
             store.set_meta("wanted", sum(each.count for each in cells))
+            store.save_plan(cells)
         if store.count_trials() < store.get_meta("wanted"):
             model = opened(config)
             store.set_meta("model", {"name": model.name, "engine": model.engine, "mode": model.mode})
@@ -117,12 +113,7 @@ def _stops_on_interrupt(pipeline: Pipeline) -> Iterator[None]:
 def _same_run(store: RunStore, config: RunConfig, folder: Path) -> None:
     known = store.get_meta("config")
     asked: dict[str, Any] = config.model_dump(mode="json")
-    if known is None:
-        store.set_meta("config", asked)
-        store.set_meta("version", __version__)
-        (folder / CONFIG_FILE).write_text(to_toml(config), "utf-8")
-        return
-    for key in asked:
+    for key in asked if known is not None else ():
         # how fast is not what: a run may go on with another concurrency, endpoint or key
         if key not in ("concurrency", "base_url", "api_key_env") and known.get(key) != asked[key]:
             said = "the recipe" if key == "recipe" else f"{key} = {known.get(key)!r}, not {asked[key]!r}"
@@ -130,13 +121,24 @@ def _same_run(store: RunStore, config: RunConfig, folder: Path) -> None:
 
 
 def _same_corpus(store: RunStore, bench: Workbench, folder: Path) -> None:
-    made = {"corpus": bench.corpus.fingerprint, "split": bench.split.fingerprint}
+    made = _fingerprints(bench)
     known = store.get_meta("fingerprints")
-    if known is None:
-        store.set_meta("fingerprints", made)
-    elif known != made:
+    if known is not None and known != made:
         changed = next(key for key in made if known.get(key) != made[key])
         raise StoreError(f"{folder}: the {changed} has changed since this run began; give another --out, or restore it")
+
+
+def _keep(store: RunStore, config: RunConfig, bench: Workbench, folder: Path) -> None:
+    store.set_meta("version", __version__)
+    store.set_meta("salt", secrets.token_hex(16))
+    store.set_meta("fingerprints", _fingerprints(bench))
+    store.set_meta("label_rule", bench.corpus.label_rule)
+    store.set_meta("config", config.model_dump(mode="json"))
+    write_whole(folder / CONFIG_FILE, to_toml(config).encode())
+
+
+def _fingerprints(bench: Workbench) -> dict[str, str]:
+    return {"corpus": bench.corpus.fingerprint, "split": bench.split.fingerprint}
 
 
 def stored_config(folder: Path) -> RunConfig:

@@ -16,8 +16,6 @@ from synthetrial.retrieve.pool import Pool
 from synthetrial.trial import RegistryTrial
 from synthetrial.verify.teacher import Teacher
 
-SPLIT_FILE = "split.json"
-
 
 class Workbench(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is made from the training split and no other trial."""
@@ -57,13 +55,3 @@ def prepare(corpus: Corpus, split: Split, config: RunConfig) -> Workbench:
         log_odds=learn(labelled),
         teacher=None if config.recipe.verify.mode == "none" else Teacher.fit(labelled, folds),
     )
-
-
-def split_of(corpus: Corpus) -> Split:
-    """The split written beside the corpus; a corpus without one gets a random one with seed 0."""
-    if corpus.path is not None and (corpus.path / SPLIT_FILE).is_file():
-        return splits.read(corpus.path / SPLIT_FILE)
-    split = splits.make(corpus.trials, "random", seed=0, allow_synthetic=corpus.synthetic)
-    if corpus.path is not None:
-        splits.write(split, corpus.path / SPLIT_FILE)
-    return split

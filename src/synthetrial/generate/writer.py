@@ -118,6 +118,17 @@ def write_request(
     )
 
 
+def reasons_request(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> Request:
+    """The request for a cell's reasons, made once whatever the number of attempts."""
+    return Request(
+        seed=derive(cell.seed, "reasons"),
+        sampling=Sampling(temperature=source.recipe.write.temperature),
+        messages=chat.reasons_messages(cell, exemplars, source.recipe.write.exemplar_words, source.recipe.reason.at_most),
+        schema=chat.reasons_schema(),
+        max_tokens=REASONS_TOKENS,
+    )
+
+
 def draft_tokens(cell: Cell) -> int:
     """Room for a draft of the planned shape as JSON."""
     return 400 + round(completion.planned_words(cell) * 1.4 * DRAFT_TOKENS_PER_WORD)
@@ -132,14 +143,7 @@ async def _reasons(
     if options.mode == "extractive" or source.mode == "completion":
         own = [each for each in exemplars if each.trial_id in cell.exemplars]
         return extractive_reasons(own, cell.label, source.log_odds, options.at_most), Usage()
-    request = Request(
-        seed=derive(cell.seed, "reasons"),
-        sampling=Sampling(temperature=source.recipe.write.temperature),
-        messages=chat.reasons_messages(cell, exemplars, source.recipe.write.exemplar_words, options.at_most),
-        schema=chat.reasons_schema(),
-        max_tokens=REASONS_TOKENS,
-    )
-    answer = await ask("reasons", 0, request)
+    answer = await ask("reasons", 0, reasons_request(source, cell, exemplars))
     try:
         raw = chat.read_reasons(answer.texts[0], exemplars)
     except ParseError:

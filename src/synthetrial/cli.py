@@ -1,0 +1,322 @@
+"""The command line: one thin function per command. Reads flags, calls the package, prints what comes back."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import click
+import typer
+
+from synthetrial import __version__, cli_corpus
+from synthetrial import cli_options as options
+from synthetrial.cli_output import out, out_json
+from synthetrial.errors import SynthetrialError, UsageError
+
+if TYPE_CHECKING:
+    from synthetrial.config import RunConfig
+    from synthetrial.evaluate.evaluation import Evaluation
+    from synthetrial.run.records import Counts
+
+RUNS = Path("runs")
+EVALUATION_FILE = "evaluation.json"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Labelled synthetic clinical trial records, made from real registry trials, checked, marked and measured.",
+)
+app.add_typer(cli_corpus.app, name="corpus")
+
+
+@app.callback(invoke_without_command=True)
+def synthetrial(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    """Labelled synthetic clinical trial records, made from real registry trials, checked, marked and measured."""
+    if version:
+        out(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    n: options.N = None,
+    corpus: options.Corpus = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    api_key_env: options.KeyEnv = None,
+    recipe: options.Recipe = None,
+    concurrency: options.Concurrency = None,
+    seed: options.Seed = None,
+    folder: options.Out = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """The main job on the bundled real trials with the embedded model: plan, write, check, evaluate."""
+    from synthetrial.generate.run import stored_config
+
+    target = folder or RUNS / "demo"
+    flags = {
+        "n": n, "corpus": corpus, "model": model, "base_url": base_url, "api_key_env": api_key_env,
+        "recipe": recipe, "concurrency": concurrency, "seed": seed,
+    }  # fmt: skip
+    if (target / "run.sqlite").is_file() and all(each is None for each in flags.values()):
+        config = stored_config(target)  # a demo that was begun with flags goes on with them
+    else:
+        config = options.configured(None, **{"n": 24, **{key: value for key, value in flags.items() if value is not None}})
+    _generate(config, target, quiet=quiet or json, show_first=True)
+    evaluation = _evaluated(target)
+    if json:
+        out_json(evaluation.to_dict())
+    else:
+        _show_evaluation(evaluation, target)
+
+
+@app.command()
+def generate(
+    file: Annotated[Path | None, typer.Option("--config", help="Run configuration (TOML); flags go first.")] = None,
+    n: options.N = None,
+    corpus: options.Corpus = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    api_key_env: options.KeyEnv = None,
+    recipe: options.Recipe = None,
+    concurrency: options.Concurrency = None,
+    seed: options.Seed = None,
+    drug: Annotated[str | None, typer.Option(help="Only trials of this drug.")] = None,
+    condition: Annotated[str | None, typer.Option(help="Only trials of this condition.")] = None,
+    phase: Annotated[str | None, typer.Option(help="Only this phase (PHASE1, PHASE2, …).")] = None,
+    label: Annotated[int | None, typer.Option(help="Only this label: 1 success, 0 failure.")] = None,
+    plan: Annotated[Path | None, typer.Option(help="A CSV with a row a cell: drug,condition,phase,label,count.")] = None,
+    folder: options.Out = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print plan and first prompts; call no model.")] = False,
+    allow_synthetic: options.AllowSynthetic = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Write records until there are exactly N accepted ones; the same command goes on where it stopped."""
+    config = options.configured(
+        file, n=n, corpus=corpus, model=model, base_url=base_url, api_key_env=api_key_env, recipe=recipe,
+        concurrency=concurrency, seed=seed, drug=drug, condition=condition, phase=phase, label=label, plan_file=plan,
+    )  # fmt: skip
+    if dry_run:
+        from synthetrial.generate.dry_run import dry_run as tried
+
+        result = tried(config, allow_synthetic=allow_synthetic)
+        out_json(result) if json else out(str(result["said"]))
+        return
+    target = folder or RUNS / f"{Path(config.corpus or 'demo').name}-{config.recipe.name}-{config.seed}"
+    counts = _generate(config, target, quiet=quiet or json, allow_synthetic=allow_synthetic)
+    if json:
+        out_json({"run": str(target), **counts})
+    else:
+        out(f"{counts['accepted']} records in {target}; evaluate them with `synthetrial evaluate {target}`")
+
+
+@app.command()
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    only: Annotated[str, typer.Option(help="Metrics or families to compute, separated by commas.")] = "",
+    skip: Annotated[str, typer.Option(help="Metrics or families to leave out, separated by commas.")] = "",
+    quick: Annotated[bool, typer.Option(help="Fewer draws and resamples.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of draws and resamples.")] = 0,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Measure a run: likeness, copying, and what it is worth for predicting outcomes. Exit 1 if a metric could not be had."""
+    evaluation = _evaluate(run, only=_names(only), skip=_names(skip), quick=quick, seed=seed)
+    if json:
+        out_json(evaluation.to_dict())
+    else:
+        _show_evaluation(evaluation, run)
+    if evaluation.failed:
+        raise SynthetrialError(f"{len(evaluation.failed)} metrics could not be computed: {', '.join(evaluation.failed)}")
+
+
+@app.command()
+def metrics(json: options.Json = False, debug: options.Debug = False) -> None:
+    """List the metrics: what each says, its range, and which way is better."""
+    from synthetrial.evaluate.metric import metrics as known
+
+    if json:
+        out_json([{"name": m.name, "meaning": m.meaning, "direction": m.direction} for m in known()])
+    else:
+        for each in known():
+            out(f"{each.name:<24} {each.meaning}")
+
+
+@app.command()
+def runs(
+    folder: Annotated[Path, typer.Argument(help="Where the runs are.")] = RUNS,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """List the runs with how far each is."""
+    from synthetrial.run.overview import overview
+
+    found = overview(folder)
+    if json:
+        out_json(found)
+    elif not found:
+        out(f"no runs in {folder}; `synthetrial demo` makes one")
+    else:
+        for each in found:
+            out(f"{each['name']:<32} {each['accepted']:>6} of {each['wanted']:<6} {each['state']}")
+
+
+@app.command()
+def show(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    record_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A record; the first without it.")] = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Print a record of a run."""
+    from synthetrial.generate.run import trials_of
+
+    found = next((each for each in trials_of(run) if record_id in (None, each.id)), None)
+    if found is None:
+        raise SynthetrialError(f"{run}: no record {record_id or 'yet'}; `synthetrial export` lists them")
+    if json:
+        out_json(found)
+    else:
+        from synthetrial.terminal import record
+
+        out(record(found))
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    format_: Annotated[str, typer.Option("--format", help="jsonl")] = "jsonl",
+    target: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write; in the run's export folder without it.")
+    ] = None,
+    provenance: Annotated[str, typer.Option(help="hashed (exemplar ids as salted hashes, no quotes) or full.")] = "hashed",
+    debug: options.Debug = False,
+) -> None:
+    """Write the accepted records to a file, each marked synthetic."""
+    from synthetrial.export.jsonl import export_run
+
+    if format_ != "jsonl":
+        raise UsageError(f"--format is jsonl, not {format_!r}")
+    if provenance not in ("hashed", "full"):
+        raise UsageError(f"--provenance is hashed or full, not {provenance!r}")
+    path = target or run / "export" / f"{run.name}.jsonl"
+    count = export_run(run, path, full=provenance == "full")
+    out(f"{count} records in {path}")
+
+
+@app.command()
+def recipes(json: options.Json = False, debug: options.Debug = False) -> None:
+    """List the bundled recipes."""
+    from synthetrial.config import bundled_recipes, load_recipe
+
+    found = [load_recipe(name) for name in bundled_recipes()]
+    if json:
+        out_json([each.model_dump(mode="json") for each in found])
+    else:
+        for each in found:
+            out(f"{each.name:<20} {each.about}")
+
+
+@app.command()
+def doctor(json: options.Json = False, debug: options.Debug = False) -> None:
+    """Say what this machine can run, and what to install for the rest."""
+    from synthetrial.doctor import examine
+
+    found = examine()
+    if json:
+        out_json(found)
+    else:
+        for each in found:
+            out(
+                f"{'ok' if each['ok'] else '—':<3}{each['what']:<18} {each['found']}"
+                + ("" if each["ok"] else f"  → {each['mend']}")
+            )
+
+
+def main() -> None:
+    """The entry point: errors of ours become one line and their exit code."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(standalone_mode=False)
+    except SynthetrialError as error:
+        _fail(str(error), error.exit_code)
+    except click.exceptions.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        _fail("interrupted; the same command goes on from what is stored", 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output left: nothing more to say
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    if options.DEBUG["on"]:
+        traceback.print_exc()
+    print(f"synthetrial: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in listed.split(",") if each.strip())
+
+
+def _generate(
+    config: RunConfig, target: Path, *, quiet: bool, show_first: bool = False, allow_synthetic: bool = False
+) -> Counts:
+    from rich.console import Console
+
+    from synthetrial.generate.run import generate as run
+    from synthetrial.llm.model import LanguageModel
+    from synthetrial.llm.opening import open_model
+    from synthetrial.run.overview import progress
+    from synthetrial.terminal import Watcher
+
+    done, wanted = progress(target)
+    if done and done == wanted:
+        options.say(f"{target} is finished: {done} records")
+    elif done and not quiet:
+        options.say(f"going on with {target}: {done} of {wanted} records are there")
+
+    def opened(config: RunConfig) -> LanguageModel:
+        return open_model(config.model, base_url=config.base_url, api_key_env=config.api_key_env, parallel=config.concurrency)
+
+    with Watcher(Console(stderr=True), config.n, done, quiet=quiet, show_first=show_first) as watch:
+        return run(config, target, opened, watch=watch, allow_synthetic=allow_synthetic)
+
+
+def _evaluated(target: Path) -> Evaluation:
+    """The evaluation of a run, from its file if that is younger than its records."""
+    from synthetrial.evaluate.reading import read_evaluation
+
+    kept, store = target / EVALUATION_FILE, target / "run.sqlite"
+    if kept.is_file() and kept.stat().st_mtime >= store.stat().st_mtime:
+        return read_evaluation(kept)
+    return _evaluate(target)
+
+
+def _evaluate(
+    target: Path, *, only: tuple[str, ...] = (), skip: tuple[str, ...] = (), quick: bool = False, seed: int = 0
+) -> Evaluation:
+    from synthetrial.evaluate.evaluation import evaluate as measured
+    from synthetrial.evaluate.from_run import inputs_of
+    from synthetrial.run.files import write_whole
+
+    evaluation = measured(inputs_of(target), only=only, skip=skip, seed=seed, quick=quick)
+    write_whole(target / EVALUATION_FILE, evaluation.to_json())
+    return evaluation
+
+
+def _show_evaluation(evaluation: Evaluation, target: Path) -> None:
+    from synthetrial.terminal import evaluation_tables
+
+    out(evaluation_tables(evaluation))
+    out(f"\nAll figures: {target / EVALUATION_FILE}. A record: `synthetrial show {target}`.")

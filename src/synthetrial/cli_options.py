@@ -1,0 +1,46 @@
+"""Options that mean the same on every command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from synthetrial.config import RunConfig, read_toml, run_config
+
+DEBUG = {"on": False}
+"""Whether errors come with their traceback; set by --debug."""
+
+
+def _debug(value: bool) -> bool:
+    DEBUG["on"] = DEBUG["on"] or value
+    return value
+
+
+Corpus = Annotated[Path | None, typer.Option("--corpus", help="Corpus folder; the bundled demo corpus without it.")]
+N = Annotated[int | None, typer.Option("--n", help="Records to make.")]
+Model = Annotated[str | None, typer.Option("--model", help="scripted, embedded, FILE.gguf, or a model's name at --base-url.")]
+BaseUrl = Annotated[str | None, typer.Option("--base-url", help="An OpenAI-compatible endpoint (https://…/v1).")]
+KeyEnv = Annotated[str | None, typer.Option("--api-key-env", help="Environment variable with the key [OPENAI_API_KEY].")]
+Recipe = Annotated[str | None, typer.Option("--recipe", help="A bundled recipe or a TOML file; see `synthetrial recipes`.")]
+Concurrency = Annotated[int | None, typer.Option("--concurrency", help="Calls in flight at once.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Everything random derives from it.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Run folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
+Debug = Annotated[bool, typer.Option("--debug", callback=_debug, help="Show the traceback of an error.")]
+AllowSynthetic = Annotated[bool, typer.Option("--allow-synthetic", help="Take synthetic records as a corpus.")]
+
+
+def configured(file: Path | None, **flags: Any) -> RunConfig:
+    """The run configuration of a TOML file and flags, flags first. Raises `UsageError`."""
+    table = {} if file is None else read_toml(file)
+    table |= {key: str(value) if isinstance(value, Path) else value for key, value in flags.items() if value is not None}
+    return run_config(table, "flags" if file is None else str(file))
+
+
+def say(text: str) -> None:
+    """A note to the person at the terminal, on stderr."""
+    print(text, file=sys.stderr)

@@ -1,0 +1,30 @@
+"""The corpus and the split that a run works on, by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from synthetrial.corpus import split as splits
+from synthetrial.corpus.demo import demo_corpus
+from synthetrial.corpus.split import Split
+from synthetrial.corpus.store import Corpus, load_corpus
+
+SPLIT_FILE: Final = "split.json"
+
+
+def open_corpus(name: str | None, *, allow_synthetic: bool = False) -> Corpus:
+    """The corpus in the folder `name`; the bundled demo corpus for None. Raises `CorpusError`, `RefusedError`."""
+    return demo_corpus() if name is None else load_corpus(Path(name), allow_synthetic=allow_synthetic)
+
+
+def split_of(corpus: Corpus) -> Split:
+    """The split written beside the corpus; a corpus without one gets a random one with seed 0, written beside it."""
+    if corpus.path is None:
+        return splits.make(corpus.trials, "random", seed=0)
+    path = corpus.path / SPLIT_FILE
+    if path.is_file():
+        return splits.read(path)
+    split = splits.make(corpus.trials, "random", seed=0, allow_synthetic=corpus.synthetic)
+    splits.write(split, path)
+    return split

@@ -1,0 +1,1 @@
+"""Exports of accepted records: one file per format."""

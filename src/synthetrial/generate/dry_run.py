@@ -1,0 +1,60 @@
+"""What a run would do, before any call: the plan, the first prompts, and how many calls and tokens to expect."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import msgspec
+
+from synthetrial.config import RunConfig, default_recipe
+from synthetrial.generate.completion import planned_words
+from synthetrial.generate.run import plan, workbench
+from synthetrial.generate.writer import Source, reasons_request, write_request
+from synthetrial.reason.extractive import reasons as extractive_reasons
+
+TOKENS_PER_WORD: Final = 1.4
+
+
+def dry_run(config: RunConfig, *, allow_synthetic: bool = False) -> dict[str, object]:
+    """{"records", "cells", "calls", "prompt_tokens", "completion_tokens", "plan", "first_prompt", "said"}: calls if every
+    first attempt were accepted, tokens at 1.4 a word. Calls no model and writes nothing."""
+    bench = workbench(config, allow_synthetic=allow_synthetic)
+    cells = plan(bench, config)
+    chat = config.base_url is not None or default_recipe(config.model) == "grounded"
+    source = Source(recipe=config.recipe, mode="chat" if chat else "completion", log_odds=bench.log_odds)
+    with_reasons = chat and config.recipe.reason.mode in ("contrastive", "same-label")
+    words_in, words_out, first = 0, 0, ""
+    for cell in cells:
+        exemplars = bench.exemplars(cell)
+        reasons = extractive_reasons(exemplars, cell.label, source.log_odds, config.recipe.reason.at_most)
+        requests = [write_request(source, cell, exemplars, reasons, 0)]
+        if with_reasons:
+            requests.insert(0, reasons_request(source, cell, exemplars))
+        prompts = [each.prompt or "\n".join(m.content for m in each.messages) for each in requests]
+        first = first or "\n\n".join(prompts)
+        words_in += sum(len(each.split()) for each in prompts)
+        words_out += planned_words(cell) * cell.count + (150 if with_reasons else 0)
+    rungs = Counter(each.rung for each in cells)
+    labels = Counter({"success": 0, "failure": 0})
+    for each in cells:
+        labels["success" if each.label else "failure"] += each.count
+    result: dict[str, object] = {
+        "records": sum(each.count for each in cells),
+        "cells": len(cells),
+        "calls": len(cells) * (2 if with_reasons else 1),
+        "prompt_tokens": round(words_in * TOKENS_PER_WORD),
+        "completion_tokens": round(words_out * TOKENS_PER_WORD),
+    }
+    rows = [f"{c.index:>5} {c.drug:<32.32} {c.label}  x{c.count} {c.rung:<9} {' '.join(c.exemplars)}" for c in cells]
+    said = [
+        f"{result['records']} records in {len(cells)} cells: {labels['success']} successes, {labels['failure']} failures; "
+        f"exemplars down to rung {', '.join(f'{name} {n}' for name, n in rungs.most_common())}",
+        f"at least {result['calls']} calls, about {result['prompt_tokens']} prompt and "
+        f"{result['completion_tokens']} completion tokens",
+        "\n cell drug                         label  n rung      exemplars",
+        *rows,
+        "\nThe first prompts:\n",
+        first,
+    ]
+    return result | {"plan": msgspec.to_builtins(cells), "first_prompt": first, "said": "\n".join(said)}

@@ -1,0 +1,48 @@
+"""Which engine a model name means."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from synthetrial.errors import MissingExtraError, ModelError, UsageError
+from synthetrial.llm.model import LanguageModel
+
+
+def open_model(
+    name: str, *, base_url: str | None = None, api_key_env: str = "OPENAI_API_KEY", parallel: int = 8
+) -> LanguageModel:
+    """The engine behind `name`: "scripted", "embedded", a GGUF file, "hf:owner/repo/file.gguf", or a model served at `base_url`.
+
+    Only `hf:` may download, since it asks for it. Raises `UsageError` for a name that means nothing, `MissingExtraError`,
+    `ModelError`.
+    """
+    if base_url is not None:
+        from synthetrial.llm.openai import OpenAIModel
+
+        return OpenAIModel(name, base_url, api_key=os.environ.get(api_key_env), parallel=parallel)
+    if name == "scripted":
+        from synthetrial.llm.scripted import ScriptedModel
+
+        return ScriptedModel(parallel=parallel)
+    if name == "embedded" or name.endswith(".gguf"):
+        from synthetrial.llm.embedded import EmbeddedModel
+
+        return EmbeddedModel(None if name == "embedded" else _hub(name) if name.startswith("hf:") else Path(name))
+    raise UsageError(
+        f"--model {name!r} needs the --base-url of a server that has it; without one: scripted, embedded, or a .gguf file"
+    )
+
+
+def _hub(name: str) -> Path:
+    parts = name.removeprefix("hf:").split("/", 2)
+    if len(parts) != 3:
+        raise UsageError(f"--model {name!r}: give hf:owner/repo/file.gguf")
+    try:
+        from huggingface_hub import hf_hub_download
+    except ImportError as error:
+        raise MissingExtraError('hf: models need huggingface_hub: pip install "synthetrial[hf]"') from error
+    try:
+        return Path(hf_hub_download(f"{parts[0]}/{parts[1]}", parts[2]))
+    except (OSError, ValueError) as error:  # the hub's own errors are of these kinds
+        raise ModelError(f"{name} cannot be had from the hub ({str(error).splitlines()[0]}); check name and network") from error

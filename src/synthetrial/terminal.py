@@ -1,0 +1,139 @@
+"""What a person sees on a terminal: progress of a run, tables, a record. Makes renderables; `cli` prints them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from synthetrial.evaluate.evaluation import Evaluation
+from synthetrial.evaluate.table import arm_rows, probe_rows, rows
+from synthetrial.generate.pipeline import Event
+from synthetrial.text import sections
+from synthetrial.trial import SyntheticTrial
+
+LOG_EVERY: float = 5.0
+"""Seconds between two plain log lines where no terminal is there."""
+
+
+class Watcher:
+    """Shows a run as it goes: a bar on a terminal, plain lines elsewhere, nothing when quiet. Call it with each event."""
+
+    def __init__(self, console: Console, wanted: int, done: int, *, quiet: bool = False, show_first: bool = False) -> None:
+        self.console, self.wanted, self.accepted = console, wanted, done
+        self.quiet, self.show_first = quiet, show_first
+        self.rejected: Counter[str] = Counter()
+        self.refused = self.tokens = 0
+        self.began = self.logged = time.monotonic()
+        self.bar: Progress | None = None
+        self.task = TaskID(0)
+        if console.is_terminal and not quiet:
+            self.bar = Progress(
+                SpinnerColumn(),
+                TextColumn("records"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[said]}"),
+                TimeRemainingColumn(compact=True),
+                console=console,
+            )
+
+    def __enter__(self) -> Watcher:
+        if self.bar is not None:
+            self.bar.start()
+            self.task = self.bar.add_task("records", total=self.wanted, completed=self.accepted, said="")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def __call__(self, event: Event) -> None:
+        if event.answer is not None:
+            self.tokens += event.answer.usage.completion_tokens
+        if event.kind == "rejected":
+            self.refused += 1
+            self.rejected.update(event.codes)
+        if event.trial is not None:
+            self.accepted += 1
+            if self.show_first and not self.quiet:
+                self.show_first = False
+                self.console.print(record(event.trial, title="the first accepted record"))
+        if self.quiet:
+            return
+        now = time.monotonic()
+        if self.bar is not None:
+            self.bar.update(self.task, completed=self.accepted, said=self.said(now))
+        elif now - self.logged >= LOG_EVERY or self.accepted == self.wanted:
+            self.logged = now
+            self.console.print(f"records {self.accepted}/{self.wanted} · {self.said(now)}", highlight=False)
+
+    def said(self, now: float) -> str:
+        """Rejects by code and speed, on one line."""
+        codes = ", ".join(f"{code} {count}" for code, count in self.rejected.most_common(4))
+        speed = self.tokens / max(now - self.began, 1e-9)
+        return f"rejected {self.refused}{f' ({codes})' if codes else ''} · {speed:.0f} tokens/s"
+
+
+def record(trial: SyntheticTrial, title: str = "") -> Panel:
+    """A synthetic record, marked as such."""
+    made = trial.provenance
+    body = Text()
+    for name, text in sections(trial.protocol).items():
+        body.append(f"{name}: ", style="bold")
+        body.append(text.strip("\n") if "\n" not in text else text, style="")
+        body.append("\n")
+    body.append(
+        f"\nlabel {trial.label} ({'success' if trial.label else 'failure'}) · drug {made.plan.get('drug')} · exemplars by "
+        f"{made.rung} · {made.model}" + (f" · teacher p(label) {made.p_label:.2f}" if made.p_label is not None else ""),
+        style="dim",
+    )
+    return Panel(body, title=Text(" · ".join(each for each in ("[SYNTHETIC]", trial.id, title) if each)), title_align="left")
+
+
+def evaluation_tables(evaluation: Evaluation) -> Group:
+    """The tables of an evaluation: metrics, utility arms, leak probes."""
+    parts: list[Table | Text] = []
+    metrics = Table(title=f"What the {evaluation.run} run is worth (95 % intervals)", title_justify="left", show_edge=False)
+    for name in ("metric", "value", "interval", "real vs real", "n", "better"):
+        metrics.add_column(
+            name, no_wrap=name != "metric", justify="right" if name in ("value", "real vs real", "n") else "left"
+        )
+    for row in rows(evaluation):
+        metrics.add_row(row.metric, row.value, row.interval, row.reference, row.n, row.better or row.meaning)
+    parts.append(metrics)
+    if arms := arm_rows(evaluation):
+        table = Table(
+            title="\nDoes it help to predict outcomes? (TF-IDF + logistic regression, test trials)",
+            title_justify="left",
+            show_edge=False,
+        )
+        for name in ("arm", "n real", "λ", "ROC-AUC", "Δ over real", "Δ PR-AUC", "p (Holm)"):
+            table.add_column(name, no_wrap=True)
+        for arm in arms:
+            table.add_row(arm.arm, arm.n_real, arm.mixing, arm.roc_auc, arm.gain_roc, arm.gain_pr, arm.p)
+        parts.append(table)
+    if probes := probe_rows(evaluation):
+        table = Table(title="\nDoes one thing alone tell the label? (ROC-AUC, .5 = no)", title_justify="left", show_edge=False)
+        for name in ("probe", "synthetic", "real", ""):
+            table.add_column(name)
+        for probe in probes:
+            table.add_row(probe.probe, probe.synthetic, probe.real, probe.fires)
+        parts.append(table)
+    return Group(*parts)
+
+
+def counts_table(title: str, counts: Mapping[str, object]) -> Table:
+    """Names and numbers, one a row; nested counts on one line."""
+    table = Table(title=title, title_justify="left", show_header=False, show_edge=False)
+    for name, value in counts.items():
+        said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
+        table.add_row(name.replace("_", " "), said)
+    return table
