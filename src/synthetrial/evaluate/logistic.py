@@ -6,7 +6,7 @@ their rows. Here each is a column, and a step of all of them is two matrix produ
 
     ½ |w|² + c Σ_i weight_i · ln(1 + exp(-y_i (x_i·w + b))),  y_i = ±1
 
-minimised by Nesterov's accelerated gradient with adaptive restart (O'Donoghue & Candès, 2015), a step per column.
+minimised by Nesterov's accelerated gradient with adaptive restart (O'Donoghue & Candès, 2015) and a step per coefficient.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def fit(x: Floats, labels: npt.NDArray[np.int64], weights: Floats, c: float = C)
     design = np.hstack([x - centre, np.ones((len(x), 1))])
     penalty = np.ones((design.shape[1], 1))
     penalty[-1] = 0.0
-    step = 1 / (1 + 0.25 * c * _largest_eigenvalues(design, weights))
+    scale = penalty + 0.25 * c * ((design**2).T @ weights)  # of the Hessian's diagonal, at most (Jacobi preconditioning)
+    scale = np.where(scale > 0, scale, 1.0)
+    step = 1 / (scale * _largest_eigenvalues(design, weights, scale, penalty, c))
     now = np.zeros((design.shape[1], models))
     ahead, momentum = now, np.ones(models)
     for _ in range(STEPS):
@@ -107,12 +109,15 @@ def _sigmoid(margins: Floats) -> Floats:
     return result
 
 
-def _largest_eigenvalues(design: Floats, weights: Floats) -> Floats:
-    """Upper estimates of the largest eigenvalue of designᵀ·diag(weights)·design, per column of `weights` (power iteration)."""
-    roots = np.sqrt(weights)
-    vectors = roots + 1e-9  # the constant column alone is a good first guess
-    for _ in range(30):
-        largest = np.maximum(np.linalg.norm(vectors, axis=0), 1e-300)
-        vectors = roots * (design @ (design.T @ (roots * (vectors / largest))))
-    found: Floats = 1.1 * np.maximum(np.linalg.norm(vectors, axis=0), 1e-9)
+def _largest_eigenvalues(design: Floats, weights: Floats, scale: Floats, penalty: Floats, c: float) -> Floats:
+    """Upper estimates, per model, of the largest eigenvalue of the scaled Hessian's bound (power iteration).
+
+    The bound is diag(penalty) + c/4 · designᵀ·diag(weights)·design, scaled by 1/√`scale` from both sides.
+    """
+    root = 1 / np.sqrt(scale)
+    vectors = np.ones(scale.shape)
+    for _ in range(12):
+        vectors = root * vectors / np.maximum(np.linalg.norm(vectors, axis=0), 1e-300)
+        vectors = root * (penalty * vectors + 0.25 * c * (design.T @ (weights * (design @ vectors))))
+    found: Floats = 1.2 * np.maximum(np.linalg.norm(vectors, axis=0), 1e-9)
     return found

@@ -51,8 +51,8 @@ def concordance(scores: Floats, labels: Numbers, counts: Floats | None = None) -
     positive = labels[order] == 1
     for part in _parts(weights):
         drawn = weights[part][:, order]
-        up = np.add.reduceat(np.where(positive, drawn, 0.0), starts, axis=1)
-        down = np.add.reduceat(np.where(positive, 0.0, drawn), starts, axis=1)
+        up = _by_score(drawn * positive, starts)
+        down = _by_score(drawn * ~positive, starts)
         below = np.cumsum(down, axis=1) - down
         ordered[part] = (up * (below + 0.5 * down)).sum(axis=1)
         pairs[part] = up.sum(axis=1) * down.sum(axis=1)
@@ -86,8 +86,8 @@ def pr_auc(scores: Floats, labels: Numbers, counts: Floats | None = None) -> Flo
     positive = labels[order] == 1
     for part in _parts(weights):
         drawn = weights[part][:, order]
-        up = np.add.reduceat(np.where(positive, drawn, 0.0), starts, axis=1)
-        seen = np.cumsum(np.add.reduceat(drawn, starts, axis=1), axis=1)
+        up = _by_score(drawn * positive, starts)
+        seen = np.cumsum(_by_score(drawn, starts), axis=1)
         found = np.cumsum(up, axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             precision = np.where(seen > 0, found / np.where(seen > 0, seen, 1), 0.0)
@@ -185,6 +185,11 @@ def _rows(counts: Floats | None, size: int) -> Floats:
 
 def _tie_starts(ordered: Floats) -> Numbers:
     return np.flatnonzero(np.diff(ordered, prepend=np.nan) != 0)  # the first differs from NaN
+
+
+def _by_score(drawn: Floats, starts: Numbers) -> Floats:
+    """Counts summed over trials of one score; most scores have one trial, and nothing is to be summed then."""
+    return drawn if len(starts) == drawn.shape[1] else np.add.reduceat(drawn, starts, axis=1)
 
 
 def _parts(weights: Floats) -> list[slice]:
