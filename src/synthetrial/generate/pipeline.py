@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -37,6 +37,9 @@ from synthetrial.verify.teacher import p_label, weight
 
 MOST_ROUNDS: Final = 20
 """How often a cell is planned anew before the run gives up on it."""
+
+WISHES: Final = "wishes"
+"""The store's key of the rows of a plan file."""
 
 
 class Event(NamedTuple):
@@ -74,12 +77,14 @@ class Pipeline:
     ) -> None:
         self.config, self.bench, self.store, self.model, self.watch = config, bench, store, model, watch
         self.source = Source(recipe=config.recipe, mode=model.mode, log_odds=bench.log_odds)
-        self.planner = Planner(bench.pool, config)
         self.parallel = min(config.concurrency, model.parallel)
         self.stopping = False
         self._calls = asyncio.Semaphore(self.parallel)
         self._accepted: DuplicateIndex[str] = DuplicateIndex()
         self._ordinal = 0
+        self._wishes = _wishes(store, config)
+        self._shown: Counter[int] = Counter()
+        self._begun: Counter[int] = Counter()
 
     def stop(self) -> None:
         """No call is begun after this one; those in flight are finished and stored."""
@@ -90,7 +95,11 @@ class Pipeline:
         for trial in self.store.trials():
             self._accepted.add(trial.id, render(trial.protocol))
             self._ordinal += 1
-        cells = [each for each in self.store.cells() if self._missing(each)]
+        planned = self.store.cells()
+        for each in planned:
+            self._count_uses(each, 1)
+        cells = [each for each in planned if self._missing(each)]
+        del planned
         ahead = 2 * self.parallel
         tasks: dict[int, asyncio.Task[list[_Judged]]] = {}
         try:
@@ -99,8 +108,11 @@ class Pipeline:
                     if each.index not in tasks:
                         tasks[each.index] = asyncio.create_task(self._candidates(each, self._missing(each)))
                 await self._fill(cell, await tasks.pop(cell.index))
-        except BaseException:
+        except BaseException as error:
             self.stop()
+            if isinstance(error, asyncio.CancelledError):  # asked twice: not even what is in flight is waited for
+                for task in tasks.values():
+                    task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
             raise
 
@@ -133,11 +145,21 @@ class Pipeline:
                 f"cell {cell.index} ({cell.drug}, label {cell.label}) was planned {cell.round + 1} times and every record "
                 f"was rejected ({said}); see `synthetrial show`, or use another model or recipe"
             )
-        config = self.config
-        wish = Wish(drug=config.drug, condition=config.condition, phase=config.phase, label=cell.label, count=missing)
-        anew = self.planner.cell(cell.index, wish, cell.round + 1)
+        wish = msgspec.structs.replace(self._wishes[cell.index], label=cell.label, count=missing)
+        planner = Planner(self.bench.pool, self.config)
+        planner.uses, planner.seeds = Counter(self._shown), Counter(self._begun)
+        anew = planner.cell(cell.index, wish, cell.round + 1)
         self.store.replace_cell(anew)
+        self._count_uses(cell, -1)
+        self._count_uses(anew, 1)
         return anew
+
+    def _count_uses(self, cell: Cell, times: int) -> None:
+        """Count a cell's exemplars in or out: uses follow from the stored cells, so a resumed run plans anew alike."""
+        shown = [self.bench.pool.position[each] for each in cell.exemplars]
+        for each in shown:
+            self._shown[each] += times
+        self._begun[shown[0]] += times
 
     async def _candidates(self, cell: Cell, wanted: int, first: int = 0) -> list[_Judged]:
         """Judged candidates of attempts from `first` on, until `wanted` passed or the attempts are used up."""
@@ -258,3 +280,13 @@ class Pipeline:
             return answer
 
         return ask
+
+
+def _wishes(store: RunStore, config: RunConfig) -> Sequence[Wish]:
+    """What was asked of each cell: the rows of a plan file, or the filters of the configuration."""
+    rows = store.get_meta(WISHES)
+    if rows is None:
+        asked = Wish(drug=config.drug, condition=config.condition, phase=config.phase)
+        return [asked] * len(store.cells())
+    per_prompt = config.recipe.plan.samples_per_prompt
+    return [each for each in msgspec.convert(rows, list[Wish]) for _ in range(0, each.count, per_prompt)]

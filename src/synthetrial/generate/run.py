@@ -15,7 +15,7 @@ from synthetrial import __version__
 from synthetrial.config import RunConfig, run_config, to_toml
 from synthetrial.corpus.opening import open_corpus, split_of
 from synthetrial.errors import StoreError, UsageError
-from synthetrial.generate.pipeline import Event, Pipeline, StoppedError
+from synthetrial.generate.pipeline import WISHES, Event, Pipeline, StoppedError
 from synthetrial.generate.planner import Wish, make_plan
 from synthetrial.generate.workbench import Workbench, prepare
 from synthetrial.llm.model import LanguageModel
@@ -38,8 +38,11 @@ def workbench(config: RunConfig, *, allow_synthetic: bool = False) -> Workbench:
 
 def plan(bench: Workbench, config: RunConfig) -> tuple[Cell, ...]:
     """The plan of a run: drawn from the training split, or from the rows of `config.plan_file`."""
-    wishes = () if config.plan_file is None else read_plan_file(Path(config.plan_file))
-    return make_plan(bench.pool, config, wishes)
+    return make_plan(bench.pool, config, _rows(config))
+
+
+def _rows(config: RunConfig) -> Sequence[Wish]:
+    return () if config.plan_file is None else read_plan_file(Path(config.plan_file))
 
 
 def generate(
@@ -60,8 +63,10 @@ def generate(
         bench = workbench(config, allow_synthetic=allow_synthetic)
         _same_corpus(store, bench, folder)
         if not store.cells():
-            cells = plan(bench, config)  # before anything is kept: a plan that cannot be made leaves the folder free
+            rows = _rows(config)
+            cells = make_plan(bench.pool, config, rows)  # before anything is kept: a plan that cannot be made leaves no run
             _keep(store, config, bench, folder)
+            store.set_meta(WISHES, rows or None)
             store.set_meta("wanted", sum(each.count for each in cells))
             store.save_plan(cells)
         if store.count_trials() < store.get_meta("wanted"):
@@ -72,17 +77,17 @@ def generate(
 
 
 async def _run(config: RunConfig, bench: Workbench, store: RunStore, model: LanguageModel, watch: Watch) -> None:
-    pipeline = Pipeline(config, bench, store, model, watch)
-    with _stops_on_interrupt(pipeline):
-        try:
+    try:
+        pipeline = Pipeline(config, bench, store, model, watch)
+        with _stops_on_interrupt(pipeline):
             await pipeline.run()
-        except StoppedError as error:
-            done, wanted = store.count_trials(), store.get_meta("wanted")
-            raise StoppedError(
-                f"stopped with {done} of {wanted} records in {store.folder}; the same command goes on from here"
-            ) from error
-        finally:
-            await model.aclose()
+    except (StoppedError, asyncio.CancelledError) as error:
+        done, wanted = store.count_trials(), store.get_meta("wanted")
+        raise StoppedError(
+            f"stopped with {done} of {wanted} records in {store.folder}; the same command goes on from here"
+        ) from error
+    finally:
+        await model.aclose()
 
 
 @contextlib.contextmanager
