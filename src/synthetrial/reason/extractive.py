@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from synthetrial.reason.pointer import POINTER
 from synthetrial.text import sections
 from synthetrial.trial import SUCCESS, Evidence, Reason, RegistryTrial
 
@@ -96,9 +97,9 @@ def factor_of(sentence: str) -> str:
 
 
 def sentences(trial: RegistryTrial) -> list[str]:
-    """Sentences and list items of the trial's prose, of 5 to 40 words."""
+    """Sentences and list items of the trial's prose, of 5 to 40 words, without those that point at a registered trial."""
     parts = (each.strip().removeprefix("- ") for part in _prose(trial) for each in _SENTENCE.split(part))
-    return list(dict.fromkeys(each for each in parts if SHORTEST <= len(each.split()) <= LONGEST))
+    return list(dict.fromkeys(each for each in parts if SHORTEST <= len(each.split()) <= LONGEST and not POINTER.search(each)))
 
 
 def _prose(trial: RegistryTrial) -> list[str]:
