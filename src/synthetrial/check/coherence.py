@@ -2,7 +2,8 @@
 
 Refuses a record whose title, summary, inclusion criteria or endpoints speak of a condition of one of its exemplars that is
 not its own (a small writer lets the exemplars bleed through), unless that condition is spoken of in many training trials that
-do not study it; ages, sexes and conditions that cannot go together; and the same criterion for inclusion and exclusion.
+do not study it; a record that holds no word of its own conditions; ages, sexes and conditions that cannot go together; and the
+same criterion for inclusion and exclusion.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 
 from synthetrial.check.candidate import Candidate
 from synthetrial.check.view import View, condition_terms, subject_text
-from synthetrial.shape import CriteriaParts, criteria_parts
+from synthetrial.shape import CriteriaParts, criteria_parts, slots
 from synthetrial.similar.spans import words
 from synthetrial.trial import Protocol
 
@@ -26,7 +27,7 @@ _UNSPECIFIC_WORDS: Final = """
     a acute adult advanced and associated blood body c b cancer carcinoma cell cells child childhood chronic
     clinical complications condition congenital deficiency disease diseases disorder disorders due early effects
     elderly failure for function health healthy hereditary human in induced infection infections infectious
-    injury insufficiency late locally malignant metastatic mild moderate neoplasm neoplasms of on or other pain
+    injury insufficiency late locally malignant management metastatic mild moderate neoplasm neoplasms of on or other pain
     patients people persistent postoperative prevention primary recurrent refractory relapsed related resistant
     secondary severe stage surgery syndrome system the therapy to treatment tumor tumour type unspecified
     volunteers with i ii iii iv 1 2 3 4
@@ -77,7 +78,11 @@ def check(candidate: Candidate, view: View) -> str | None:
     """The first thing that does not belong, or None."""
     if candidate.protocol is None:
         return None
-    return next(_impossible(candidate.protocol), None) or _stranger(candidate, candidate.protocol, view)
+    return (
+        next(_impossible(candidate.protocol), None)
+        or _stranger(candidate, candidate.protocol, view)
+        or _off_topic(candidate.protocol)
+    )
 
 
 def days(age: str | None) -> float | None:
@@ -102,6 +107,17 @@ def _stranger(candidate: Candidate, protocol: Protocol, view: View) -> str | Non
             if f" {term} " in text:
                 return f"speaks of {term!r}, a condition of {exemplar.trial_id} and not its own"
     return None
+
+
+def _off_topic(protocol: Protocol) -> str | None:
+    """Whether the written text holds no word of the record's own conditions (first five letters: pancreas, pancreatic)."""
+    own = {
+        stem[:5] for each in words(" ".join(protocol.conditions)) if len(stem := _stem(each)) > 2 and stem not in _UNTOLD
+    }
+    if not own:
+        return None
+    told = {_stem(each)[:5] for _, text in slots(protocol) for each in words(text)}
+    return None if own & told else f"speaks of none of its conditions ({'; '.join(protocol.conditions)[:60]})"
 
 
 def _stem(word: str) -> str:
@@ -152,3 +168,8 @@ def _both_ways(parts: CriteriaParts) -> Iterator[str]:
 
 _UNSPECIFIC: Final = frozenset(map(_stem, _UNSPECIFIC_WORDS.split()))
 """Stems of words that do not tell one condition from another."""
+
+_UNTOLD: Final = _UNSPECIFIC - set(
+    map(_stem, ["pain", "postoperative", "healthy", "volunteers", "failure", "infection", "infections", "surgery"])
+)
+"""Stems that do not even tell that a record speaks of its condition."""

@@ -1,8 +1,8 @@
 """`repetition`: the text does not go round in circles.
 
-Refuses a word three times in a row, an item or a sentence that comes twice, items that differ only in small words, and
-sections in which a large share of the 4-grams is a repeat. The bounds are set so that fewer than 1.5 % of real trials break
-them (tests/check/test_calibration.py). Outcome measures count as the same only with time frame and description.
+Refuses a word three times in a row or all over the record, an item or a sentence that comes twice, items that differ only in
+small words, and sections in which a large share of the 4-grams is a repeat. The bounds are set so that fewer than 1.5 % of real
+trials break them (tests/check/test_calibration.py). Outcome measures count as the same only with time frame and description.
 """
 
 from __future__ import annotations
@@ -24,36 +24,20 @@ MOST_REPEATED: Final = 0.5
 MOST_REPEATED_IN_LISTS: Final = 0.85
 """The same for arms, interventions and outcomes, whose items differ by a dose or a week in real trials too."""
 
+MOST_OF_ONE_WORD: Final = 0.06
+"""Largest share that one long word may have of a record's words, beside the planned names."""
+
 _LISTS: Final = frozenset(("Arms", "Interventions", "Primary outcomes", "Secondary outcomes"))
 
 _ITEMS_PER_REPEAT: Final = 12
+_FEWEST_TIMES: Final = 10
 _FEWEST_WORDS: Final = 5  # shorter items ("Age over 18") come once for each group of participants
 _FEWEST: Final = 24  # 4-grams; below, the share says nothing
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _SMALL: Final = frozenset(
     (
-        *(
-            "a",
-            "an",
-            "and",
-            "any",
-            "are",
-            "as",
-            "at",
-            "be",
-            "been",
-            "by",
-            "for",
-            "from",
-            "has",
-            "have",
-            "in",
-            "is",
-            "of",
-            "on",
-            "or",
-        ),
-        *("other", "such", "that", "the", "this", "to", "was", "were", "will", "with"),
+        *("a", "an", "and", "any", "are", "as", "at", "be", "been", "by", "for", "from", "has", "have", "in", "is", "of", "on"),
+        *("or", "other", "such", "that", "the", "this", "to", "was", "were", "will", "with"),
     )
 )
 
@@ -73,6 +57,8 @@ def find(protocol: Protocol) -> str | None:
         most = MOST_REPEATED_IN_LISTS if section in _LISTS else MOST_REPEATED
         if (share := repeated_share(tokens)) > most:
             return f"{section}: {share:.0%} of the 4-grams are repeats"
+    if hammered := _hammered(protocol):
+        return hammered
     for name, items in _lists(protocol).items():
         if twice := _twice(items):
             return f"{name}: {twice[:60]!r} comes twice"
@@ -87,6 +73,17 @@ def repeated_share(tokens: Sequence[str], n: int = 4) -> float:
     """The share of the `n`-grams of `tokens` that stood there before; 0 for short texts."""
     grams = [tuple(tokens[each : each + n]) for each in range(len(tokens) - n + 1)]
     return 1 - len(set(grams)) / len(grams) if len(grams) >= _FEWEST else 0.0
+
+
+def _hammered(protocol: Protocol) -> str | None:
+    """The word that the record says over and over, if one does: hyphens do not hide it ("dose-dose-dose")."""
+    given = set(words(" ".join((*protocol.conditions, *(each.name for each in protocol.interventions)))))
+    tokens = [each for _, text in slots(protocol) for each in words(text)]
+    counts = Counter(each for each in tokens if len(each) > 4 and each not in given)
+    word, count = counts.most_common(1)[0] if counts else ("", 0)
+    if count >= _FEWEST_TIMES and count > MOST_OF_ONE_WORD * len(tokens):
+        return f"{word!r} is {count} of {len(tokens)} words"
+    return None
 
 
 def _stutter(tokens: Sequence[str]) -> str | None:

@@ -69,7 +69,8 @@ def grammar(cell: Cell) -> str:
             rules.append(f'"\\n{name} outcomes:"')
         for measure, frame, described in measures:
             gap = '" | "' if described and not frame else ""  # an absent time frame before a description
-            rules.append(f'"\\n- " {_words(measure)} {_described(frame)} {gap} {_described(described)}')
+            told = '" | " t' if frame else gap
+            rules.append(f'"\\n- " {_words(measure)} {told} {_described(described)}')
     if s.inclusion or s.exclusion or s.criteria_other:
         rules.append('"\\nEligibility:"')
         if s.criteria_other:
@@ -147,7 +148,12 @@ def _planned(cell: Cell) -> Protocol:
     )
 
 
-_WORD: Final = r"""w ::= [^ \n|,;\\] [^ \n|,;\\]{0,27} [,;]?
+_WORD: Final = r"""t ::= (b | b? l? n | b? d) (" " w){0,4}
+b ::= "Baseline" (" and " | " to " | ", " | "")
+l ::= "Up to " | "At " | "Through " | "From baseline to " | "Within " | "During " | "Over " | "Every "
+n ::= [0-9]{1,2} ("-" [0-9]{1,2})? " " ("minute" | "hour" | "day" | "week" | "month" | "year") "s"?
+d ::= ("Day" | "Week" | "Month" | "Year" | "Hour") "s"? " " [0-9]{1,2} (", " [0-9]{1,2}){0,4} (","? " and " [0-9]{1,2})?
+w ::= [^ \n|,;\\] [^ \n|,;\\]{0,27} [,;]?
 e ::= [^ \n|,;\\] [^ \n|,;\\.]{0,27} [.]
 """
 

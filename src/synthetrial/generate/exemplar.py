@@ -7,26 +7,31 @@ from typing import Final
 
 import msgspec
 
+from synthetrial.reason.pointer import POINTER
 from synthetrial.shape import CriteriaParts, compose_criteria, criteria_parts
 from synthetrial.text import render
 from synthetrial.trial import Arm, Intervention, OutcomeMeasure, Protocol
 
-_IDENTITY = re.compile(r"\bNCT\d{8}\b|https?://\S+|www\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
 SHARES: Final = {"brief_summary": 0.3, "criteria": 0.35, "detailed_description": 0.1, "items": 0.25}
 """Share of the word budget for each long section; what a short section leaves goes to the criteria."""
 
 
 def shown(protocol: Protocol, words: int) -> str:
-    """`protocol` rendered within about `words` words: long sections are cut at line or sentence ends, none is dropped."""
+    """`protocol` as a prompt shows it: `cut` to about `words` words and rendered, registry ids and addresses taken out."""
+    return POINTER.sub("", render(cut(protocol, words)))
+
+
+def cut(protocol: Protocol, words: int) -> Protocol:
+    """`protocol` within about `words` words: long sections end at a line or sentence, lists keep their first items, no
+    section is dropped but the official title of a record that says little more."""
     budget = {name: max(8, round(share * words)) for name, share in SHARES.items()}
     spare = sum(
         max(0, budget[name] - len((text or "").split()))
         for name, text in (("brief_summary", protocol.brief_summary), ("detailed_description", protocol.detailed_description))
     )
-    per_item = max(
-        6, budget["items"] // max(1, len(protocol.arms) + len(protocol.primary_outcomes) + len(protocol.secondary_outcomes))
-    )
-    cut = msgspec.structs.replace(
+    items = len(protocol.arms) + len(protocol.primary_outcomes) + len(protocol.secondary_outcomes)
+    per_item = max(6, budget["items"] // max(1, items))
+    return msgspec.structs.replace(
         protocol,
         official_title=None if protocol.detailed_description is None else protocol.official_title,
         brief_summary=_cut(protocol.brief_summary, budget["brief_summary"]),
@@ -40,7 +45,6 @@ def shown(protocol: Protocol, words: int) -> str:
             protocol.eligibility, criteria=_cut_items(protocol.eligibility.criteria, budget["criteria"] + spare)
         ),
     )
-    return _IDENTITY.sub("", render(cut))
 
 
 def _intervention(each: Intervention, words: int) -> Intervention:
