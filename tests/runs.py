@@ -1,0 +1,107 @@
+"""Runs on the demo corpus for tests: in this process, or in a child that can be killed.
+
+As a program: `python tests/runs.py FOLDER CONFIG.json` goes on with the run in FOLDER and prints a line for every event.
+"""
+
+import contextlib
+import functools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from synthetrial.config import RunConfig, load_recipe, run_config
+from synthetrial.corpus.demo import demo_corpus
+from synthetrial.corpus.opening import split_of
+from synthetrial.errors import SynthetrialError
+from synthetrial.generate import run
+from synthetrial.generate.planner import make_plan
+from synthetrial.generate.workbench import Workbench, prepare
+from synthetrial.llm.openai import OpenAIModel
+from synthetrial.llm.opening import open_model
+from synthetrial.llm.scripted import ScriptedModel
+from synthetrial.run.store import RunStore
+from synthetrial.text import render
+
+
+def recipe(name="grounded", **tables):
+    """A bundled recipe with some options of its tables changed: recipe(plan={"labels": "balanced"})."""
+    given = load_recipe(name).model_dump()
+    return {**given, **{table: {**given[table], **options} for table, options in tables.items()}}
+
+
+def config(n=24, **given) -> RunConfig:
+    """A run of the scripted model on the demo corpus."""
+    return run_config({"n": n, "model": "scripted", **given}, "test")
+
+
+@functools.cache
+def bench() -> Workbench:
+    """The demo corpus's workbench, with the folds of seed 0."""
+    corpus = demo_corpus()
+    return prepare(corpus, split_of(corpus), config())
+
+
+def plan(wishes=(), **given):
+    """The plan of a configuration, over the workbench of seed 0."""
+    return make_plan(bench().pool, config(**given), wishes)
+
+
+def make(asked, folder, model=None, **options):
+    """Go on with a run, with `model` or a scripted one; its counts."""
+    return run.generate(asked, folder, lambda c: model or ScriptedModel(parallel=c.concurrency), **options)
+
+
+def served(server, parallel=4, **options):
+    """A model behind a loopback server that never waits between its tries."""
+
+    async def at_once(seconds):
+        pass
+
+    return OpenAIModel("scripted", server.base_url, api_key=None, parallel=parallel, **{"sleep": at_once, **options})
+
+
+def accepted(folder):
+    """What a run accepted, in order: (id, text, label)."""
+    return [(each.id, render(each.protocol), each.label) for each in run.trials_of(folder)]
+
+
+def stored(folder, what="count_trials"):
+    """A look into the store of a run, read-only, also while another process writes."""
+    with RunStore.read(folder) as store:
+        found = getattr(store, what)()
+        return found if isinstance(found, int | dict) else list(found)
+
+
+@contextlib.contextmanager
+def child(asked, folder):
+    """A process that goes on with a run; its lines can be read from `stdout`. Killed where the block is left before its end."""
+    settings = Path(folder).with_name(f"{Path(folder).name}.json")
+    settings.write_text(asked.model_dump_json())
+    process = subprocess.Popen(
+        [sys.executable, __file__, str(folder), str(settings)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def main():
+    folder, settings = Path(sys.argv[1]), Path(sys.argv[2])
+    asked = run_config(json.loads(settings.read_text()), str(settings))
+    try:
+        run.generate(
+            asked,
+            folder,
+            lambda c: open_model(c.model, base_url=c.base_url, parallel=c.concurrency),
+            watch=lambda event: print(event.kind, flush=True),
+        )
+    except SynthetrialError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
