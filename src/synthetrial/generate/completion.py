@@ -69,8 +69,8 @@ def grammar(cell: Cell) -> str:
             rules.append(f'"\\n{name} outcomes:"')
         for measure, frame, described in measures:
             gap = '" | "' if described and not frame else ""  # an absent time frame before a description
-            told = '" | " t' if frame else gap
-            rules.append(f'"\\n- " {_words(measure)} {told} {_described(described)}')
+            when = '" | " t' if frame else gap
+            rules.append(f'"\\n- " {_words(measure)} {when} {_described(described)}')
     if s.inclusion or s.exclusion or s.criteria_other:
         rules.append('"\\nEligibility:"')
         if s.criteria_other:
