@@ -34,7 +34,8 @@ demo: install
 install: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m "not soak and not wheel and (smoke or not embedded)" --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -n auto -m "not soak and not wheel and (smoke or not embedded)" \
+		--cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -45,7 +46,7 @@ check: $(VENV)/.installed-dev
 install-all: $(VENV)/.installed-all
 
 test-all: install-all
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -n auto -m "not soak"
 
 soak: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m soak
