@@ -99,10 +99,10 @@ def results(evaluation: Evaluation, counts: Counts, corpus: Path, words: int) ->
         f"{platform.python_version()}. Made by `make study` (`benchmarks/real_text.py`); raw figures: "
         "[results-study.json](results-study.json).",
         "",
-        f"Corpus: {len(labels)} interventional drug trials of one source (`{SOURCE}`, status known), {labels.count(1)} successes "
-        f"and {labels.count(0)} failures by the rule `{loaded.label_rule}`, two successes a failure, matched on start year; every record cut, "
-        f"section by section, to about {words} words. Random split (seed 0) before anything else. Writer: the embedded Gemma 3 270M, "
-        "recipe `grounded-embedded`.",
+        f"Corpus: {len(labels)} interventional drug trials of one source (`{SOURCE}`, status known), {labels.count(1)} "
+        f"successes and {labels.count(0)} failures by the rule `{loaded.label_rule}`, two successes a failure, matched on "
+        f"start year; every record cut, section by section, to about {words} words. Random split (seed 0) before anything else. "
+        "Writer: the embedded Gemma 3 270M, recipe `grounded-embedded`.",
         "",
         f"{counts['accepted']} records accepted of {tried} written ({counts['accepted'] / max(tried, 1):.0%}); rejected by "
         + ", ".join(f"{code} {n}" for code, n in counts["rejected_by"].items())
@@ -116,8 +116,8 @@ def results(evaluation: Evaluation, counts: Counts, corpus: Path, words: int) ->
             for r in rows(evaluation)
         ),
         "",
-        "Utility: TF-IDF + logistic regression on the test trials; λ chosen on validation, 0 allowed; differences paired with `real` at "
-        "the same n real, intervals over training draws and test trials, p by Holm over the table.",
+        "Utility: TF-IDF + logistic regression on the test trials; λ chosen on validation, 0 allowed; differences paired with "
+        "`real` at the same n real, intervals over training draws and test trials, p by Holm over the table.",
         "",
         "| arm | n real | λ | ROC-AUC | Δ ROC-AUC | Δ PR-AUC | p |",
         "|---|---|---|---|---|---|---|",

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-
 WIDTH = 150
 """Columns where no terminal says how wide it is."""
 

@@ -111,9 +111,7 @@ def _stranger(candidate: Candidate, protocol: Protocol, view: View) -> str | Non
 
 def _off_topic(protocol: Protocol) -> str | None:
     """Whether the written text holds no word of the record's own conditions (first five letters: pancreas, pancreatic)."""
-    own = {
-        stem[:5] for each in words(" ".join(protocol.conditions)) if len(stem := _stem(each)) > 2 and stem not in _UNTOLD
-    }
+    own = {stem[:5] for each in words(" ".join(protocol.conditions)) if len(stem := _stem(each)) > 2 and stem not in _UNTOLD}
     if not own:
         return None
     told = {_stem(each)[:5] for _, text in slots(protocol) for each in words(text)}

@@ -69,7 +69,7 @@ def grammar(cell: Cell) -> str:
             rules.append(f'"\\n{name} outcomes:"')
         for measure, frame, described in measures:
             gap = '" | "' if described and not frame else ""  # an absent time frame before a description
-            when = '" | " t' if frame else gap
+            when = f'" | " t (" " w){{{max(0, frame // 2 - 2)},{max(2, frame - 1)}}}' if frame else gap
             rules.append(f'"\\n- " {_words(measure)} {when} {_described(described)}')
     if s.inclusion or s.exclusion or s.criteria_other:
         rules.append('"\\nEligibility:"')
@@ -148,7 +148,7 @@ def _planned(cell: Cell) -> Protocol:
     )
 
 
-_WORD: Final = r"""t ::= (b | b? l? n | b? d) (" " w){0,4}
+_WORD: Final = r"""t ::= b | b? l? n | b? d
 b ::= "Baseline" (" and " | " to " | ", " | "")
 l ::= "Up to " | "At " | "Through " | "From baseline to " | "Within " | "During " | "Over " | "Every "
 n ::= [0-9]{1,2} ("-" [0-9]{1,2})? " " ("minute" | "hour" | "day" | "week" | "month" | "year") "s"?

@@ -18,8 +18,8 @@ from synthetrial.trial import Arm, Intervention, OutcomeMeasure, Protocol
 _DANGLING = """
 a an the and or nor but of in on at by for from with without within to into than that which who whom whose where when while as
 is are was were be been being has have had having do does did will would shall should can could may might must not no if any
-some such other their its his her this these those either both per via between during after before until over under about including
-e.g i.e least up due prior
+some such other their its his her this these those either both per via between during after before until over under about
+including e.g i.e least up due prior
 """
 DANGLING: Final = frozenset(_DANGLING.split())
 """Words that a finished phrase does not end in."""

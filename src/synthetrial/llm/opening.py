@@ -12,7 +12,7 @@ from synthetrial.llm.model import LanguageModel
 def open_model(
     name: str, *, base_url: str | None = None, api_key_env: str = "OPENAI_API_KEY", parallel: int = 8
 ) -> LanguageModel:
-    """The engine behind `name`: "scripted", "embedded", a GGUF file, "hf:owner/repo/file.gguf", or a model served at `base_url`.
+    """The engine behind `name`: "scripted", "embedded", a GGUF file, "hf:owner/repo/file.gguf", or a model at `base_url`.
 
     Only `hf:` may download, since it asks for it. Raises `UsageError` for a name that means nothing, `MissingExtraError`,
     `ModelError`.
