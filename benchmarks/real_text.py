@@ -101,7 +101,7 @@ def results(evaluation: Evaluation, counts: Counts, corpus: Path, words: int) ->
         "",
         f"Corpus: {len(labels)} interventional drug trials of one source (`{SOURCE}`, status known), {labels.count(1)} "
         f"successes and {labels.count(0)} failures by the rule `{loaded.label_rule}`, two successes a failure, matched on "
-        f"start year; every record cut, section by section, to about {words} words. Random split (seed 0) before anything else. "
+        f"start year; every record cut, section by section, to about {words} words. Random split (seed 0) before all else. "
         "Writer: the embedded Gemma 3 270M, recipe `grounded-embedded`.",
         "",
         f"{counts['accepted']} records accepted of {tried} written ({counts['accepted'] / max(tried, 1):.0%}); rejected by "
