@@ -51,7 +51,7 @@ def loaded(script: str, names: tuple[str, ...]) -> list[str]:
 
 
 def test_what_is_imported_is_seen() -> None:
-    assert loaded("import sklearn", HEAVY) == ["sklearn", "scipy"]
+    assert {"sklearn", "scipy"} <= set(loaded("import sklearn", HEAVY))  # and pandas, where it is installed
 
 
 @pytest.mark.parametrize("command", [["--help"], ["demo", "--help"], ["--version"]], ids=" ".join)

@@ -7,7 +7,6 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from synthetrial import __version__, cli_corpus
@@ -241,21 +240,15 @@ def doctor(json: options.Json = False, debug: options.Debug = False) -> None:
 
 
 def main() -> None:
-    """The entry point: errors of ours become one line and their exit code."""
-    command = typer.main.get_command(app)
+    """The entry point: errors of ours become one line and their exit code; wrong usage is said by typer, with exit code 2."""
     try:
-        code = command.main(standalone_mode=False)
+        app()
     except SynthetrialError as error:
         _fail(str(error), error.exit_code)
-    except click.exceptions.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        _fail("interrupted; the same command goes on from what is stored", 130)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output left: nothing more to say
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+    except SystemExit as ended:
+        if ended.code == 130:
+            _fail("interrupted; the same command goes on from what is stored", 130)
+        raise
 
 
 def _fail(message: str, code: int) -> None:

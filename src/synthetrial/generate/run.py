@@ -62,15 +62,15 @@ def generate(
         _same_run(store, config, folder)
         bench = workbench(config, allow_synthetic=allow_synthetic)
         _same_corpus(store, bench, folder)
-        if not store.cells():
-            rows = _rows(config)
-            cells = make_plan(bench.pool, config, rows)  # before anything is kept: a plan that cannot be made leaves no run
-            _keep(store, config, bench, folder)
-            store.set_meta(WISHES, rows or None)
-            store.set_meta("wanted", sum(each.count for each in cells))
-            store.save_plan(cells)
-        if store.count_trials() < store.get_meta("wanted"):
+        planned, rows = bool(store.cells()), _rows(config)
+        cells = () if planned else make_plan(bench.pool, config, rows)
+        if not planned or store.count_trials() < store.get_meta("wanted"):
             model = opened(config)
+            if not planned:  # kept only now: neither a plan that cannot be made nor a model that is not there leaves a run
+                _keep(store, config, bench, folder)
+                store.set_meta(WISHES, rows or None)
+                store.set_meta("wanted", sum(each.count for each in cells))
+                store.save_plan(cells)
             store.set_meta("model", {"name": model.name, "engine": model.engine, "mode": model.mode})
             asyncio.run(_run(config, bench, store, model, watch))
         return store.counts()
