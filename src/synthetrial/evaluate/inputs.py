@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from synthetrial import text
 from synthetrial.evaluate.metric import UnmeasurableError
+from synthetrial.similar.embedding import Embedder, Vectors, open_embedder
 from synthetrial.similar.spans import SpanIndex
 from synthetrial.trial import Protocol, RegistryTrial, SyntheticTrial
 from synthetrial.verify import tfidf
@@ -116,6 +117,17 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The row of each record and trial in `counted`, by id."""
         trials = (*self.train, *self.valid, *self.test)
         return {each: number for number, each in enumerate([*(t.trial_id for t in trials), *(s.id for s in self.synthetic)])}
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Turns texts into vectors; where it has to be fitted, on training texts alone."""
+        return open_embedder([self.texts[each.trial_id] for each in self.train])
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """The vector of every trial and record, rows as in `row`."""
+        ids = sorted(self.row, key=self.row.__getitem__)
+        return self.embedder.embed([self.texts[each] for each in ids])
 
     @cached_property
     def spans(self) -> SpanIndex:
