@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthetrial import __version__, cli_corpus
+from synthetrial import __version__, cli_canary, cli_corpus, cli_evaluate
 from synthetrial import cli_options as options
 from synthetrial.cli_output import out, out_json
 from synthetrial.errors import SynthetrialError, UsageError
 
 if TYPE_CHECKING:
     from synthetrial.config import RunConfig
-    from synthetrial.evaluate.evaluation import Evaluation
     from synthetrial.run.records import Counts
 
 RUNS = Path("runs")
-EVALUATION_FILE = "evaluation.json"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +27,7 @@ app = typer.Typer(
     help="Labelled synthetic clinical trial records, made from real registry trials, checked, marked and measured.",
 )
 app.add_typer(cli_corpus.app, name="corpus")
+app.add_typer(cli_canary.app, name="canary")
 
 
 @app.callback(invoke_without_command=True)
@@ -67,11 +66,11 @@ def demo(
     else:
         config = options.configured(None, **{"n": 24, **{key: value for key, value in flags.items() if value is not None}})
     _generate(config, target, quiet=quiet or json, show_first=True)
-    evaluation = _evaluated(target)
+    evaluation = cli_evaluate.evaluated(target)
     if json:
         out_json(evaluation.to_dict())
     else:
-        _show_evaluation(evaluation, target)
+        cli_evaluate.show(evaluation, target / cli_evaluate.EVALUATION_FILE, target)
 
 
 @app.command()
@@ -116,36 +115,8 @@ def generate(
         out(f"{counts['accepted']} records in {target}; evaluate them with `synthetrial evaluate {target}`")
 
 
-@app.command()
-def evaluate(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
-    only: Annotated[str, typer.Option(help="Metrics or families to compute, separated by commas.")] = "",
-    skip: Annotated[str, typer.Option(help="Metrics or families to leave out, separated by commas.")] = "",
-    quick: Annotated[bool, typer.Option(help="Fewer draws and resamples.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of draws and resamples.")] = 0,
-    json: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
-    """Measure a run: likeness, copying, and what it is worth for predicting outcomes. Exit 1 if a metric could not be had."""
-    evaluation = _evaluate(run, only=_names(only), skip=_names(skip), quick=quick, seed=seed)
-    if json:
-        out_json(evaluation.to_dict())
-    else:
-        _show_evaluation(evaluation, run)
-    if evaluation.failed:
-        raise SynthetrialError(f"{len(evaluation.failed)} metrics could not be computed: {', '.join(evaluation.failed)}")
-
-
-@app.command()
-def metrics(json: options.Json = False, debug: options.Debug = False) -> None:
-    """List the metrics: what each says, its range, and which way is better."""
-    from synthetrial.evaluate.metric import metrics as known
-
-    if json:
-        out_json([{"name": m.name, "meaning": m.meaning, "direction": m.direction} for m in known()])
-    else:
-        for each in known():
-            out(f"{each.name:<24} {each.meaning}")
+app.command()(cli_evaluate.evaluate)
+app.command()(cli_evaluate.metrics)
 
 
 @app.command()
@@ -258,10 +229,6 @@ def _fail(message: str, code: int) -> None:
     sys.exit(code)
 
 
-def _names(listed: str) -> tuple[str, ...]:
-    return tuple(each.strip() for each in listed.split(",") if each.strip())
-
-
 def _generate(
     config: RunConfig, target: Path, *, quiet: bool, show_first: bool = False, allow_synthetic: bool = False
 ) -> Counts:
@@ -284,32 +251,3 @@ def _generate(
 
     with Watcher(Console(stderr=True), config.n, done, quiet=quiet, show_first=show_first) as watch:
         return run(config, target, opened, watch=watch, allow_synthetic=allow_synthetic)
-
-
-def _evaluated(target: Path) -> Evaluation:
-    """The evaluation of a run, from its file if that is younger than its records."""
-    from synthetrial.evaluate.reading import read_evaluation
-
-    kept, store = target / EVALUATION_FILE, target / "run.sqlite"
-    if kept.is_file() and kept.stat().st_mtime >= store.stat().st_mtime:
-        return read_evaluation(kept)
-    return _evaluate(target)
-
-
-def _evaluate(
-    target: Path, *, only: tuple[str, ...] = (), skip: tuple[str, ...] = (), quick: bool = False, seed: int = 0
-) -> Evaluation:
-    from synthetrial.evaluate.evaluation import evaluate as measured
-    from synthetrial.evaluate.from_run import inputs_of
-    from synthetrial.run.files import write_whole
-
-    evaluation = measured(inputs_of(target), only=only, skip=skip, seed=seed, quick=quick)
-    write_whole(target / EVALUATION_FILE, evaluation.to_json())
-    return evaluation
-
-
-def _show_evaluation(evaluation: Evaluation, target: Path) -> None:
-    from synthetrial.terminal import evaluation_tables
-
-    out(evaluation_tables(evaluation))
-    out(f"\nAll figures: {target / EVALUATION_FILE}. A record: `synthetrial show {target}`.")
