@@ -2,7 +2,7 @@
 
 After Meeus et al., "The Canary's Echo: Auditing Privacy Risks of LLM-Generated Synthetic Text" (ICML 2025). Canaries come in
 pairs with the design of one real training trial, the host (drug, conditions, arms, ages, label). What a writer would write
-(title, summary, criteria, endpoints) is drawn afresh for each from the words of the corpus, two by two, so that it reads like the
+(title, summary, criteria, endpoints) is drawn afresh for each from the words of the corpus, two by two: it reads like the
 corpus and stands nowhere in it. A coin decides which one of a pair is planted as a training trial; the other is kept out, and
 nobody sees it but the attack. Planted and kept-out ones differ in nothing else.
 """

@@ -6,9 +6,23 @@ from typing import Final
 
 from synthetrial.evaluate.fidelity import detection, grounding, intervention, length_detection, validity
 from synthetrial.evaluate.leaks import probes
-from synthetrial.evaluate.privacy import copy_grams, copy_span
+from synthetrial.evaluate.privacy import (
+    canary_inference,
+    copy_8gram,
+    copy_8gram_train,
+    copy_13gram,
+    copy_13gram_train,
+    copy_span,
+    copy_span_train,
+    dcr,
+    identity_scan,
+    membership_inference,
+    nndr,
+)
 from synthetrial.evaluate.utility import utility
 
 MODULES: Final = (
-    validity, intervention, grounding, detection, length_detection, copy_span, copy_grams, utility, probes,
+    validity, intervention, grounding, detection, length_detection, copy_span, copy_8gram, copy_13gram,
+    copy_span_train, copy_8gram_train, copy_13gram_train, dcr, nndr, membership_inference, canary_inference, identity_scan,
+    utility, probes,
 )  # fmt: skip

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 import msgspec
 import numpy as np
 
 from synthetrial.errors import SynthetrialError, UsageError
 from synthetrial.evaluate.inputs import QUICK, Inputs
-from synthetrial.evaluate.metric import Metric, MetricResult, metrics, rounded
+from synthetrial.evaluate.metric import InapplicableError, Metric, MetricResult, metrics, rounded
 from synthetrial.evaluate.refusal import refuse_leaks
 from synthetrial.seeds import derive
 from synthetrial.verify.threads import one_thread
+
+NOT_ASKED: Final = "not asked for"
+"""Why a metric was skipped that could have been computed, or has nothing to do with the inputs; the reason may follow."""
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,13 +63,15 @@ def evaluate(
         inputs = msgspec.structs.replace(inputs, effort=QUICK)
     refuse_leaks(inputs)
     results: dict[str, MetricResult] = {}
-    skipped = {each.name: "not asked for" for each in known if each not in wanted}
+    skipped = {each.name: NOT_ASKED for each in known if each not in wanted}
     failed = []
     for each in wanted:
         rng = np.random.default_rng(derive(seed, each.name))
         try:
             with one_thread():
                 results[each.name] = each.compute(inputs, rng)
+        except InapplicableError as error:
+            skipped[each.name] = f"{NOT_ASKED}: {error}"
         except SynthetrialError as error:
             skipped[each.name] = str(error)
             failed.append(each.name)

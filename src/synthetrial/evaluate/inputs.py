@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from synthetrial import text
+from synthetrial.corpus.canaries import Canary
 from synthetrial.evaluate.metric import UnmeasurableError
-from synthetrial.similar.embedding import Embedder, Vectors, open_embedder
+from synthetrial.similar.embedding import Embedder, LexicalEmbedder, Vectors, open_embedder
 from synthetrial.similar.spans import SpanIndex
 from synthetrial.trial import Protocol, RegistryTrial, SyntheticTrial
 from synthetrial.verify import tfidf
 from synthetrial.verify.teacher import Teacher
+
+if TYPE_CHECKING:
+    from synthetrial.evaluate.privacy.copied import Copied
 
 SMALL: Final = 200
 """With fewer records or test trials than this, a result says that it is small."""
@@ -55,7 +59,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     (trial id → fold; without them nothing is weighed by a teacher). `drugs` gives the canonical drug names of real trials,
     the main one first (without it they are found by `corpus.drugs`). `unreadable` says of records that could not be read as
     protocols why not: they count as invalid. `split` describes the split (kind, seed, fingerprint). `scenario` is "share"
-    where the set was made from all of `train` and a recipient has some of it.
+    where the set was made from all of `train` and a recipient has some of it. `canaries` are those of the corpus, the kept-out
+    ones among them, if it is one to audit with.
     """
 
     run: str
@@ -69,6 +74,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     split: dict[str, object] = {}
     scenario: str = "share"
     effort: Effort = FULL
+    canaries: tuple[Canary, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, RegistryTrial]:
@@ -130,9 +136,36 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.embedder.embed([self.texts[each] for each in ids])
 
     @cached_property
+    def even_embedder(self) -> Embedder:
+        """An embedder that knows training and held-out trials alike, and no canary: for questions of who is near to whom.
+
+        One that was fitted on training trials keeps all of these and part of every other text, which moves held-out trials
+        together; where `embedder` is such a one, this is fitted on all real trials.
+        """
+        if not isinstance(self.embedder, LexicalEmbedder):
+            return self.embedder
+        canaries = {each.id for each in self.canaries}
+        real = (each.trial_id for each in (*self.train, *self.valid, *self.test))
+        return LexicalEmbedder([self.texts[each] for each in real if each not in canaries])
+
+    @cached_property
+    def even_vectors(self) -> Vectors:
+        """The vector of every trial and record by `even_embedder`, rows as in `row`."""
+        if self.even_embedder is self.embedder:
+            return self.vectors
+        return self.even_embedder.embed([self.texts[each] for each in sorted(self.row, key=self.row.__getitem__)])
+
+    @cached_property
     def spans(self) -> SpanIndex:
         """The shared spans of the training trials."""
         return SpanIndex([each.trial_id for each in self.train], (each.protocol for each in self.train))
+
+    @cached_property
+    def copied(self) -> Copied:
+        """What records share word for word with real trials."""
+        from synthetrial.evaluate.privacy.copied import copied
+
+        return copied(self)
 
     @cached_property
     def teacher(self) -> Teacher | None:

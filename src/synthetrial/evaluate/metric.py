@@ -36,6 +36,10 @@ class UnmeasurableError(SynthetrialError):
     """A metric cannot be computed from these inputs; the message says what is missing."""
 
 
+class InapplicableError(UnmeasurableError):
+    """A metric has nothing to measure in inputs of this kind, and nothing is wrong with them."""
+
+
 class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
     """A value with its 95 % interval, how many records it rests on, and the same metric on real data (`reference`).
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from synthetrial.errors import StoreError
-from synthetrial.evaluate.evaluation import Evaluation
+from synthetrial.evaluate.evaluation import NOT_ASKED, Evaluation
 from synthetrial.evaluate.metric import MetricResult
 
 
@@ -32,5 +32,5 @@ def read_evaluation(path: Path) -> Evaluation:
         metrics=found.metrics,
         refused=found.refused,
         skipped=found.skipped,
-        failed=tuple(name for name, why in found.skipped.items() if why != "not asked for"),
+        failed=tuple(name for name, why in found.skipped.items() if not why.startswith(NOT_ASKED)),
     )

@@ -95,6 +95,29 @@ def pr_auc(scores: Floats, labels: Numbers, counts: Floats | None = None) -> Flo
     return result
 
 
+def tpr_at_fpr(scores: Floats, labels: Numbers, fpr: float, counts: Floats | None = None) -> Floats:
+    """The highest true positive rate of a threshold whose false positive rate is at most `fpr`, under each row of `counts`.
+
+    With fewer than 1 / `fpr` negatives that is a threshold above all of them. NaN where a label is missing.
+    """
+    weights = _rows(counts, len(scores))
+    result = np.full(len(weights), np.nan)
+    if not len(scores):
+        return result
+    order = np.argsort(-scores, kind="stable")
+    starts = _tie_starts(scores[order])
+    positive = labels[order] == 1
+    for part in _parts(weights):
+        drawn = weights[part][:, order]
+        up = np.cumsum(_by_score(drawn * positive, starts), axis=1)
+        down = np.cumsum(_by_score(drawn * ~positive, starts), axis=1)
+        allowed = down <= fpr * down[:, -1:]
+        reached = np.where(allowed, up, 0.0).max(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            result[part] = np.where(down[:, -1] > 0, reached / up[:, -1], np.nan)
+    return result
+
+
 def cluster_counts(clusters: Sequence[Hashable], resamples: int, rng: np.random.Generator) -> Floats:
     """Bootstrap counts (resamples × trials) that draw whole clusters with replacement, as many as there are."""
     numbers = {each: number for number, each in enumerate(dict.fromkeys(clusters))}
@@ -177,6 +200,29 @@ def stratified_folds(labels: Numbers, folds: int, repeats: int, rng: np.random.G
             rows = rng.permutation(np.flatnonzero(labels == each))
             result[rows, repeat] = (np.arange(len(rows)) + rng.integers(folds)) % folds
     return result
+
+
+def grouped_folds(labels: Numbers, groups: Sequence[Hashable], folds: int, repeats: int, rng: np.random.Generator) -> Numbers:
+    """Fold numbers (rows × repeats) in which a group is never parted, and labels are as even as whole groups allow.
+
+    Groups are placed in random order, large ones first, each in the fold that holds least of the labels that it brings.
+    """
+    numbers = {each: number for number, each in enumerate(dict.fromkeys(groups))}
+    member = np.array([numbers[each] for each in groups], dtype=np.int64)
+    values, label = np.unique(labels, return_inverse=True)
+    brought = np.zeros((len(numbers), len(values)))
+    np.add.at(brought, (member, label), 1)
+    scale = brought.sum(axis=0) ** 2
+    placed = np.zeros((len(numbers), repeats), dtype=np.int64)
+    for repeat in range(repeats):
+        drawn = rng.permutation(len(numbers))
+        held = np.zeros((folds, len(values)))
+        for each in drawn[np.argsort(-brought[drawn].sum(axis=1), kind="stable")]:
+            cost = held @ (brought[each] / scale)
+            fold = int(rng.choice(np.flatnonzero(cost == cost.min())))
+            held[fold] += brought[each]
+            placed[each, repeat] = fold
+    return placed[member]
 
 
 def _rows(counts: Floats | None, size: int) -> Floats:

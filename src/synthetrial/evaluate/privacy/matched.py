@@ -1,15 +1,23 @@
 """Matched real pairs: what sharing words with one's models looks like between real trials that nobody copied.
 
-Each held-out test trial is put in the place of a synthetic record, and its nearest training trials in the place of exemplars.
+Two sets serve as the measure of copying. Each held-out test trial is put in the place of a synthetic record and its nearest
+training trials in the place of exemplars (the reference). And each record is held against held-out trials that are as near to
+its exemplars as can be had, which no writer saw (what is to be subtracted).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.trial import RegistryTrial
 from synthetrial.verify import tfidf
+
+_CHUNK: Final = 512
+"""Rows whose similarities are held at once."""
 
 
 def matched_exemplars(inputs: Inputs) -> list[tuple[RegistryTrial, ...]]:
@@ -20,13 +28,34 @@ def matched_exemplars(inputs: Inputs) -> list[tuple[RegistryTrial, ...]]:
     many = int(np.median([len(inputs.exemplars(each)) for each in inputs.synthetic])) if inputs.synthetic else 0
     if not inputs.test or not inputs.train or not many:
         return [() for _ in inputs.test]
+    return nearest(inputs, inputs.test, inputs.train, many)
+
+
+def held_out_twins(inputs: Inputs) -> dict[str, RegistryTrial]:
+    """For each training trial that was an exemplar, the held-out trial nearest to it (same main drug first), by its id."""
+    held = (*inputs.valid, *inputs.test)
+    used = {each.trial_id: each for record in inputs.synthetic for each in inputs.exemplars(record)}
+    if not held or not used:
+        return {}
+    return {each: near[0] for each, near in zip(used, nearest(inputs, tuple(used.values()), held, 1), strict=True)}
+
+
+def nearest(
+    inputs: Inputs, trials: Sequence[RegistryTrial], pool: Sequence[RegistryTrial], many: int
+) -> list[tuple[RegistryTrial, ...]]:
+    """For each of `trials`, the `many` of `pool` nearest to it by TF-IDF cosine, those of the same main drug first."""
     counted = inputs.counted
     terms = tfidf.fit_weights(counted.counts[counted.train])
-    train = tfidf.transform(counted.counts[counted.train], terms)
-    test = tfidf.transform(counted.counts[counted.test], terms)
-    near = (test @ train.T).toarray()
-    drugs = inputs.real_clusters(inputs.train)
-    for row, drug in enumerate(inputs.real_clusters(inputs.test)):
-        near[row] += np.array([drug == each for each in drugs])
-    order = np.argsort(-near, axis=1, kind="stable")[:, :many]
-    return [tuple(inputs.train[int(each)] for each in row) for row in order]
+    rows, others = _placed(inputs, trials, terms), _placed(inputs, pool, terms)
+    numbers = {each: number for number, each in enumerate(dict.fromkeys(inputs.real_clusters(tuple(pool))))}
+    theirs = np.array([numbers[each] for each in inputs.real_clusters(tuple(pool))])
+    own = np.array([numbers.get(each, -1) for each in inputs.real_clusters(tuple(trials))])
+    found = []
+    for start in range(0, len(trials), _CHUNK):
+        near = (rows[start : start + _CHUNK] @ others.T).toarray() + (own[start : start + _CHUNK, None] == theirs)
+        found += [tuple(pool[int(each)] for each in row) for row in np.argsort(-near, axis=1, kind="stable")[:, :many]]
+    return found
+
+
+def _placed(inputs: Inputs, trials: Sequence[RegistryTrial], terms: Any) -> Any:
+    return tfidf.transform(inputs.counted.counts[[inputs.row[each.trial_id] for each in trials]], terms)
