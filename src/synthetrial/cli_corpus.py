@@ -1,10 +1,11 @@
-"""`synthetrial corpus …`: build, stats, split."""
+"""`synthetrial corpus …`: build, stats, split, audit."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from synthetrial import cli_options as options
@@ -122,3 +123,29 @@ def split(
     else:
         shares = ", ".join(f"{side} {share:.3f}" for side, share in made.fractions.items())
         out(f"{made.kind} split, seed {made.seed}: {shares} of the labelled trials; fingerprint {made.fingerprint[:12]}")
+
+
+@app.command()
+def audit(
+    corpus: Annotated[Path | None, typer.Argument(help="Corpus folder; the demo corpus without it.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of folds and resamples.")] = 0,
+    quick: Annotated[bool, typer.Option(help="Fewer repeats and resamples.")] = False,
+    allow_synthetic: options.AllowSynthetic = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Probe a corpus for leaks: does length, source, start year or the like alone tell the label?"""
+    from synthetrial.corpus.opening import open_corpus
+    from synthetrial.evaluate.inputs import FULL, QUICK
+    from synthetrial.evaluate.leaks.audit import audit as audited
+    from synthetrial.verify.threads import one_thread
+
+    loaded = open_corpus(None if corpus is None else str(corpus), allow_synthetic=allow_synthetic)
+    with one_thread():
+        found = audited(loaded, seed=seed, effort=QUICK if quick else FULL)
+    if json:
+        out_json({**msgspec.structs.asdict(found), "fires": found.fires})
+    else:
+        from synthetrial.terminal import audit_tables
+
+        out(audit_tables(found))

@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from synthetrial.evaluate.evaluation import Evaluation
-from synthetrial.evaluate.table import arm_rows, probe_rows, rows
+from synthetrial.evaluate.leaks.audit import Audit
+from synthetrial.evaluate.table import arm_rows, probe_reading, probe_rows, rows
 from synthetrial.generate.pipeline import Event
 from synthetrial.text import sections
 from synthetrial.trial import SyntheticTrial
@@ -128,6 +129,29 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
             table.add_row(probe.probe, probe.synthetic, probe.real, probe.fires)
         parts.append(table)
     return Group(*parts)
+
+
+def audit_tables(audit: Audit) -> Group:
+    """The audit of a corpus: its labels, its flagged records, and the probes with and without these."""
+    table = Table(title=f"Does one thing alone tell the label in {audit.corpus}? (ROC-AUC, .5 = no)", title_justify="left",
+                  show_edge=False)  # fmt: skip
+    for name in ("probe", "all labelled", "without flagged", "p (Holm)", ""):
+        table.add_column(name)
+    clean = {each.probe: each for each in audit.without_flagged}
+    for each in audit.probes:
+        other = clean.get(each.probe)
+        table.add_row(
+            each.probe,
+            probe_reading(each),
+            probe_reading(other) if other else "",
+            f"{each.p_holm:.3f}",
+            "fires" if each.fires else "",
+        )
+    labels = ", ".join(f"{count} {name}" for name, count in audit.labels.items())
+    flagged = ", ".join(f"{count} of label {name}" for name, count in audit.flagged.items()) or "none"
+    said = f"\n{audit.trials} trials by label ({audit.label_rule}): {labels}\nRecords whose text speaks of status: {flagged}"
+    ids = f" ({', '.join(audit.flagged_ids[:5])}{', …' if len(audit.flagged_ids) > 5 else ''})" if audit.flagged_ids else ""
+    return Group(table, Text(said + ids + f"\nFolds: {audit.folds}"))
 
 
 def counts_table(title: str, counts: Mapping[str, object]) -> Table:

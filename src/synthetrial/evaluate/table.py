@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from synthetrial.evaluate.evaluation import Evaluation
+from synthetrial.evaluate.leaks.audit import Probing
 from synthetrial.evaluate.metric import Metric, MetricResult, metrics
 
 
@@ -78,6 +79,13 @@ def probe_rows(evaluation: Evaluation) -> tuple[ProbeRow, ...]:
         ProbeRow(each["probe"], _reading(each["synthetic"]), _reading(each["real"]), "fires" if each["probe"] in fires else "")
         for each in _details(evaluation, "leak-probes", "probes")
     )
+
+
+def probe_reading(probing: Probing) -> str:
+    """A probe's ROC-AUC on a corpus with its interval, or that there is nothing to read."""
+    if probing.constant:
+        return "constant"
+    return _with_interval(probing.auc, [probing.ci_low, probing.ci_high])
 
 
 def _row(name: str, result: MetricResult, known: Metric) -> TableRow:

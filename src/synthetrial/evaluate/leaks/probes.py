@@ -12,7 +12,16 @@ from synthetrial.evaluate import logistic
 from synthetrial.evaluate.inputs import Effort, Inputs, labelled, labels_of, small
 from synthetrial.evaluate.leaks.features import PROBES, Probe, Probed
 from synthetrial.evaluate.metric import MetricResult, UnmeasurableError, metric
-from synthetrial.evaluate.statistics import Interval, cluster_counts, holm, interval, p_value, stratified_auc, stratified_folds
+from synthetrial.evaluate.statistics import (
+    Interval,
+    cluster_counts,
+    grouped_folds,
+    holm,
+    interval,
+    p_value,
+    stratified_auc,
+    stratified_folds,
+)
 from synthetrial.trial import RegistryTrial
 
 NAME: Final[str] = "leak-probes"
@@ -35,6 +44,13 @@ class Reading(NamedTuple):
     constant: bool
 
 
+class Folds(NamedTuple):
+    """Fold numbers (rows × repeats), and in words what they keep together."""
+
+    numbers: Numbers
+    kept: str
+
+
 @metric(
     NAME,
     "ROC-AUC for the label of the strongest of the classifiers that see one thing only (length, missing fields, ids, …).",
@@ -43,8 +59,10 @@ class Reading(NamedTuple):
 def leak_probes(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     """Each is to be near .5 on synthetic records, and no further from it than on real trials, which stand beside it.
 
-    Cross-validated logistic regression within each set, folds drawn several times; intervals resample records by drug. A
-    probe *fires* where its AUC is above one half (Holm over the probes, 5 %) and above that on real trials. AUCs below one
+    Cross-validated logistic regression within each set, folds drawn several times; intervals resample records by drug. Records
+    that share a cell or a main drug are in one fold: twins from one plan would be recognised across folds.
+
+    A probe *fires* where its AUC is above one half (Holm over the probes, 5 %) and above that on real trials. AUCs below one
     half are no finding: where a corpus is balanced on a thing (matched pairs), what is over-represented in four folds is
     under-represented in the fifth.
 
@@ -60,13 +78,15 @@ def leak_probes(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     trials = labelled((*inputs.train, *inputs.valid, *inputs.test))
     real_labels = labels_of(trials)
     real_known = min(int((real_labels == 1).sum()), int((real_labels == 0).sum())) >= 2
-    clusters = inputs.real_clusters(trials)
+    clusters, together = inputs.real_clusters(trials), inputs.synthetic_clusters
+    real_folds = folds_of(real_labels, [clusters], inputs.effort, rng) if real_known else None
+    folds = folds_of(asked, [together, _cells(inputs)], inputs.effort, rng)
     written, beside = {}, {}
     for each in PROBES:
-        if real_known:
-            beside[each.name] = read(each, as_probed(trials), real_labels, clusters, inputs.effort, rng)
+        if real_folds is not None:
+            beside[each.name] = read(each, as_probed(trials), real_labels, clusters, real_folds, inputs.effort, rng)
         if not each.real_only:
-            written[each.name] = read(each, synthetic, asked, inputs.synthetic_clusters, inputs.effort, rng)
+            written[each.name] = read(each, synthetic, asked, together, folds, inputs.effort, rng)
     adjusted = dict(zip(written, holm([each.p for each in written.values()]), strict=True))
     adjusted_real = dict(zip(beside, holm([each.p for each in beside.values()]), strict=True))
     worst = max(written, key=lambda each: written[each].auc)
@@ -82,6 +102,7 @@ def leak_probes(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
         reference=beside[worst].auc if worst in beside else None,
         details={
             "worst": worst,
+            "folds": folds.kept,
             "fires": fires,
             "fires_on_real": [name for name, each in beside.items() if adjusted_real[name] < _LEVEL and each.auc > 0.5],
             "probes": [
@@ -105,22 +126,52 @@ def as_probed(trials: Sequence[RegistryTrial]) -> list[Probed]:
     ]
 
 
+def folds_of(labels: Numbers, groupings: Sequence[Sequence[str]], effort: Effort, rng: np.random.Generator) -> Folds:
+    """Folds that keep the groups of the first of `groupings` (from coarse to fine) whose groups can be kept apart: at least two
+    for each label, in two folds or more. Without one, records are drawn singly."""
+    least = min(int((labels == 1).sum()), int((labels == 0).sum()))
+    for groups in groupings:
+        held = [len({group for group, label in zip(groups, labels, strict=True) if label == value}) for value in (0, 1)]
+        if min(held) >= 2:
+            drawn = grouped_folds(labels, groups, min(FOLDS, *held), effort.repeats, rng)
+            if all(_both_labels(drawn[:, each], labels) for each in range(drawn.shape[1])):
+                return Folds(drawn, f"{len(set(groups))} groups, none of them parted")
+    return Folds(stratified_folds(labels, min(FOLDS, least), effort.repeats, rng), "single records: too few groups")
+
+
+def _both_labels(folds: Numbers, labels: Numbers) -> bool:
+    """Whether some fold holds both labels, and so do all the others of each fold."""
+    inside = [set(labels[folds == each].tolist()) for each in np.unique(folds)]
+    return any(len(each) == 2 for each in inside) and all(
+        len(set(labels[folds != each].tolist())) == 2 for each in np.unique(folds)
+    )
+
+
 def read(
-    probe: Probe, records: Sequence[Probed], labels: Numbers, clusters: Sequence[str], effort: Effort, rng: np.random.Generator
+    probe: Probe,
+    records: Sequence[Probed],
+    labels: Numbers,
+    clusters: Sequence[str],
+    folds: Folds,
+    effort: Effort,
+    rng: np.random.Generator,
 ) -> Reading:
     """How well `probe` alone tells `labels`: the mean over repeats of the AUC over pairs within a fold."""
     columns = probe.columns(records)
     if not (columns != columns[0]).any():
         return Reading(0.5, Interval(0.5, 0.5), 1.0, constant=True)
-    least = min(int((labels == 1).sum()), int((labels == 0).sum()))
-    folds = stratified_folds(labels, min(FOLDS, least), effort.repeats, rng)
-    scores = np.round(logistic.cross_validated(columns, labels, folds), 9)
+    drawn = folds.numbers
+    scores = np.round(logistic.cross_validated(columns, labels, drawn), 9)
     counts = cluster_counts(clusters, effort.resamples, rng)
-    repeats = range(folds.shape[1])
-    areas = [stratified_auc(scores[:, each], labels, folds[:, each])[0] for each in repeats]
-    resampled = np.mean([stratified_auc(scores[:, each], labels, folds[:, each], counts) for each in repeats], axis=0)
+    repeats = range(drawn.shape[1])
+    areas = [stratified_auc(scores[:, each], labels, drawn[:, each])[0] for each in repeats]
+    resampled = np.mean([stratified_auc(scores[:, each], labels, drawn[:, each], counts) for each in repeats], axis=0)
     auc = float(np.mean(areas))
     return Reading(auc, interval(resampled), p_value(auc, resampled, 0.5), constant=False)
+
+
+def _cells(inputs: Inputs) -> list[str]:
+    return [str(each.provenance.cell) for each in inputs.synthetic]
 
 
 def _described(reading: Reading | None, p: float | None) -> dict[str, object] | None:
