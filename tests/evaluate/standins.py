@@ -13,6 +13,7 @@ import numpy.typing as npt
 from synthetrial.corpus import split
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.evaluate.inputs import Effort, Inputs
+from synthetrial.similar.embedding import Embedder
 from synthetrial.trial import Evidence, Protocol, Provenance, Reason, RegistryTrial, SyntheticTrial
 
 EFFORT = Effort(draws=4, resamples=100, repeats=2)
@@ -66,6 +67,18 @@ def inputs(records: Sequence[SyntheticTrial], **changes: object) -> Inputs:
         split={"kind": "random", "seed": 0, "fingerprint": "f"}, effort=EFFORT,
     )  # fmt: skip
     return msgspec.structs.replace(made, **changes)
+
+
+@functools.cache
+def _even() -> Embedder:
+    return inputs(()).even_embedder
+
+
+def embedded(made: Inputs) -> Inputs:
+    """`made` with the embedder of all trials of the demo corpus fitted already: the same for whatever records."""
+    made.__dict__["even_embedder"] = _even()
+    made.__dict__["embedder"] = _even()
+    return made
 
 
 def label(trial: RegistryTrial) -> int:
