@@ -20,9 +20,13 @@ from synthetrial.evaluate.refusal import refusals
 from synthetrial.trial import SyntheticTrial
 
 NAMES = [
-    "schema-validity", "intervention-fidelity", "grounding-rate", "detection-auc", "length-detection-auc", "copy-span",
-    "copy-13gram", "utility", "leak-probes",
+    "schema-validity", "intervention-fidelity", "grounding-rate", "detection-auc", "length-detection-auc",
+    "copy-span", "copy-8gram", "copy-13gram", "copy-span-train", "copy-8gram-train", "copy-13gram-train", "dcr", "nndr",
+    "membership-inference", "canary-inference", "identity-scan", "utility", "leak-probes",
 ]  # fmt: skip
+INAPPLICABLE = {"canary-inference"}
+"""What has nothing to measure in a run on a corpus as it is."""
+MEASURED = [each for each in NAMES if each not in INAPPLICABLE]
 
 
 def with_reasons(n: int = 24) -> list[SyntheticTrial]:
@@ -51,8 +55,8 @@ def test_every_metric_is_registered_with_what_a_reader_needs() -> None:
 def test_the_json_has_the_promised_shape(whole: Evaluation) -> None:
     read = json.loads(whole.to_json())
     assert set(read) == {"run", "split", "metrics", "refused", "skipped"}
-    assert list(read["metrics"]) == NAMES
-    assert read["skipped"] == {}
+    assert list(read["metrics"]) == MEASURED
+    assert set(read["skipped"]) == INAPPLICABLE
     assert read["refused"] == []
     assert read["split"]["fingerprint"] == "f"
     for each in read["metrics"].values():
@@ -62,7 +66,7 @@ def test_the_json_has_the_promised_shape(whole: Evaluation) -> None:
 
 
 def test_small_sets_say_that_they_are_small(whole: Evaluation) -> None:
-    for name in NAMES[1:]:
+    for name in MEASURED[1:]:
         assert "order of magnitude" in str(whole.metrics[name].details["small"])
 
 
@@ -81,8 +85,10 @@ def test_a_metric_is_the_same_alone_as_among_others(whole: Evaluation) -> None:
 
 def test_only_and_skip_take_names_and_families() -> None:
     inputs = standins.inputs(with_reasons())
-    assert list(evaluate(inputs, only=["privacy"]).metrics) == ["copy-span", "copy-13gram"]
-    assert list(evaluate(inputs, only=["privacy"], skip=["copy-span"]).metrics) == ["copy-13gram"]
+    copying = [each for each in NAMES if each.startswith("copy-")]
+    others = ["dcr", "nndr", "membership-inference", "canary-inference"]
+    assert list(evaluate(inputs, only=["privacy"], skip=others).metrics) == [*copying, "identity-scan"]
+    assert list(evaluate(inputs, only=["privacy"], skip=[*others, "copy-span"]).metrics) == [*copying[1:], "identity-scan"]
     assert {family(each) for each in metrics()} == {"fidelity", "privacy", "utility", "leaks"}
     with pytest.raises(UsageError, match="no metric or family 'beauty'"):
         evaluate(inputs, only=["beauty"])
@@ -97,7 +103,7 @@ def test_what_cannot_be_computed_is_skipped_with_why_and_the_others_are_computed
     result = evaluate(standins.inputs(standins.copies(3)))
     assert result.skipped["grounding-rate"] == "no record has reasons (a recipe without them)"
     assert "10 of each are needed" in result.skipped["detection-auc"]
-    assert set(result.failed) == set(result.skipped)
+    assert set(result.failed) == set(result.skipped) - INAPPLICABLE
     assert {"schema-validity", "copy-span", "utility"} <= set(result.metrics)
 
 
@@ -173,7 +179,7 @@ def test_unknown_exemplars_and_sides_that_overlap_are_refused() -> None:
 
 def test_the_table_reads_well(whole: Evaluation) -> None:
     rows = table.rows(whole)
-    assert [each.metric for each in rows] == NAMES
+    assert [each.metric for each in rows] == MEASURED
     validity = rows[0]
     assert (validity.value, validity.reference, validity.n, validity.better) == ("1.000", "1.000", "24", "higher")
     assert validity.interval.startswith("[0.8")

@@ -138,3 +138,36 @@ def test_folds_spread_each_label_evenly(labels: list[int], folds: int, seed: int
         for repeat in range(3):
             sizes = np.bincount(got[np.array(labels) == label, repeat], minlength=folds)
             assert sizes.max() - sizes.min() <= 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 1)), min_size=2, max_size=60), st.sampled_from([0.01, 0.1, 0.5]))
+def test_the_rate_at_a_false_positive_rate_is_scikit_learns(rows: list[tuple[int, int]], fpr: float) -> None:
+    from sklearn.metrics import roc_curve
+
+    scores, labels = np.array([float(a) for a, _ in rows]), np.array([b for _, b in rows])
+    if len(set(labels.tolist())) < 2:
+        assert np.isnan(s.tpr_at_fpr(scores, labels, fpr)[0])
+        return
+    false, true, _ = roc_curve(labels, scores, drop_intermediate=False)
+    assert s.tpr_at_fpr(scores, labels, fpr)[0] == pytest.approx(true[false <= fpr + 1e-12].max())
+    twice = s.tpr_at_fpr(scores, labels, fpr, np.full((1, len(rows)), 2.0))
+    assert twice == pytest.approx(s.tpr_at_fpr(scores, labels, fpr))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 1)), min_size=1, max_size=60), st.integers(2, 5))
+def test_grouped_folds_part_no_group(rows: list[tuple[int, int]], folds: int) -> None:
+    groups, labels = [a for a, _ in rows], np.array([b for _, b in rows])
+    got = s.grouped_folds(labels, groups, folds, 3, np.random.default_rng(0))
+    assert got.shape == (len(rows), 3)
+    assert set(got.ravel().tolist()) <= set(range(folds))
+    for column in got.T:
+        for group in set(groups):
+            assert len({column[number] for number, each in enumerate(groups) if each == group}) == 1
+
+
+def test_grouped_folds_are_as_even_as_single_rows_where_groups_are_single() -> None:
+    labels = np.array([0] * 50 + [1] * 25)
+    got = s.grouped_folds(labels, range(75), 5, 2, np.random.default_rng(0))
+    for column in got.T:
+        for label, size in ((0, 10), (1, 5)):
+            assert np.bincount(column[labels == label], minlength=5).tolist() == [size] * 5

@@ -11,7 +11,7 @@ import numpy as np
 from synthetrial import text
 from synthetrial.check import site
 from synthetrial.check.identity import scan
-from synthetrial.evaluate.inputs import Inputs, planned_names
+from synthetrial.evaluate.inputs import Inputs, planned_names, small
 from synthetrial.evaluate.metric import MetricResult, metric
 from synthetrial.evaluate.statistics import Interval
 from synthetrial.trial import Protocol
@@ -58,6 +58,7 @@ def identity_scan(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
             "records_with_any": len({each.record for each in found}),
             "reference_kinds": dict(sorted(Counter(each.kind for each in real).items())),
             "reference": f"{len(held)} held-out trials, per {len(inputs.synthetic)} records" if held else "no held-out trial",
+            **small(len(inputs.synthetic)),
         },
     )
 
