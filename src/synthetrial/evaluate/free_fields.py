@@ -137,7 +137,11 @@ class Fields:
 
     def text(self, text: str) -> None:
         """Text of what is open; text of a group itself names an item."""
-        if self.dropping or not text.strip():
+        if self.dropping:
+            return
+        if not text.strip():
+            if self.target and self.target[-1]:
+                self.target[-1] += "\n"  # a blank line parts paragraphs
             return
         if self.target is None and self.group:
             for row in filter(str.strip, text.split("\n")):
