@@ -1,7 +1,7 @@
 """Vectors of texts, near for texts that mean alike: one home for retrieval, metrics and classifiers.
 
-TF-IDF of words and pairs cut to few directions needs nothing that is not installed. Whoever prints a figure that rests on vectors
-prints the embedder's name beside it.
+TF-IDF of words and pairs cut to few directions needs nothing that is not installed. Whoever prints a figure that rests on
+vectors prints the embedder's name beside it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy.typing as npt
 Vectors = npt.NDArray[np.float32]
 
 DIRECTIONS: Final = 256
+TERMS: Final = 50_000
+"""The most frequent terms are kept: the decomposition's time grows with them, and rare pairs change no neighbour."""
 
 
 class Embedder(Protocol):
@@ -34,7 +36,9 @@ class LexicalEmbedder:
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        self._vectoriser = TfidfVectorizer(ngram_range=(1, 2), min_df=2 if len(fitted) > 20 else 1, sublinear_tf=True)
+        self._vectoriser = TfidfVectorizer(
+            ngram_range=(1, 2), min_df=2 if len(fitted) > 20 else 1, max_features=TERMS, sublinear_tf=True
+        )
         rows = self._vectoriser.fit_transform(fitted)
         directions = max(1, min(DIRECTIONS, min(rows.shape) - 1))
         self._cut: Any = TruncatedSVD(directions, random_state=0).fit(rows)

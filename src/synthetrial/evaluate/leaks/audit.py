@@ -19,7 +19,7 @@ from synthetrial.evaluate.inputs import FULL, Effort
 from synthetrial.evaluate.leaks.features import PROBES
 from synthetrial.evaluate.leaks.probes import as_probed, folds_of, read
 from synthetrial.evaluate.metric import UnmeasurableError
-from synthetrial.evaluate.statistics import holm
+from synthetrial.evaluate.statistics import cluster_counts, holm
 from synthetrial.seeds import derive
 from synthetrial.trial import RegistryTrial
 
@@ -96,8 +96,8 @@ def probed(trials: tuple[RegistryTrial, ...], seed: int, effort: Effort) -> tupl
     clusters = [named[0].name if (named := trial_drugs(each.protocol)) else each.trial_id for each in trials]
     rng = np.random.default_rng(derive(seed, "corpus-audit"))
     folds = folds_of(labels, [clusters], effort, rng)
-    records = as_probed(trials)
-    readings = {each.name: read(each, records, labels, clusters, folds, effort, rng) for each in PROBES}
+    counts, records = cluster_counts(clusters, effort.resamples, rng), as_probed(trials)
+    readings = {each.name: read(each, records, labels, folds, counts) for each in PROBES}
     adjusted = holm([each.p for each in readings.values()])
     return tuple(
         Probing(

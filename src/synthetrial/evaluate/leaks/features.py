@@ -23,7 +23,7 @@ STATUS_WORDS: Final = (
 )  # fmt: skip
 """Words that say what became of a trial (or of patients in it, which is why their presence alone is no finding)."""
 
-_STATUS = [re.compile(rf"\b{re.escape(each)}\b") for each in STATUS_WORDS]
+_STATUS = [(each, re.compile(rf"\b{re.escape(each)}\b")) for each in STATUS_WORDS]
 _ID_NUMBER = re.compile(r"\b(?:NCT\d{8}|\d{4}-\d{6}-\d{2}|ISRCTN\d{6,8})\b", re.IGNORECASE)
 
 
@@ -74,7 +74,7 @@ def _missing(one: Probed) -> list[float]:
 
 def _status_words(one: Probed) -> list[float]:
     lowered = text.render(one.protocol).lower()
-    return [float(bool(each.search(lowered))) for each in _STATUS]
+    return [float(word in lowered and bool(pattern.search(lowered))) for word, pattern in _STATUS]
 
 
 def _ids(one: Probed) -> list[float]:

@@ -81,12 +81,14 @@ def leak_probes(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     clusters, together = inputs.real_clusters(trials), inputs.synthetic_clusters
     real_folds = folds_of(real_labels, [clusters], inputs.effort, rng) if real_known else None
     folds = folds_of(asked, [together, _cells(inputs)], inputs.effort, rng)
-    written, beside = {}, {}
+    counts = cluster_counts(clusters, inputs.effort.resamples, rng)
+    drawn = cluster_counts(together, inputs.effort.resamples, rng)
+    written, beside, probed = {}, {}, as_probed(trials)
     for each in PROBES:
         if real_folds is not None:
-            beside[each.name] = read(each, as_probed(trials), real_labels, clusters, real_folds, inputs.effort, rng)
+            beside[each.name] = read(each, probed, real_labels, real_folds, counts)
         if not each.real_only:
-            written[each.name] = read(each, synthetic, asked, together, folds, inputs.effort, rng)
+            written[each.name] = read(each, synthetic, asked, folds, drawn)
     adjusted = dict(zip(written, holm([each.p for each in written.values()]), strict=True))
     adjusted_real = dict(zip(beside, holm([each.p for each in beside.values()]), strict=True))
     worst = max(written, key=lambda each: written[each].auc)
@@ -147,22 +149,14 @@ def _both_labels(folds: Numbers, labels: Numbers) -> bool:
     )
 
 
-def read(
-    probe: Probe,
-    records: Sequence[Probed],
-    labels: Numbers,
-    clusters: Sequence[str],
-    folds: Folds,
-    effort: Effort,
-    rng: np.random.Generator,
-) -> Reading:
-    """How well `probe` alone tells `labels`: the mean over repeats of the AUC over pairs within a fold."""
+def read(probe: Probe, records: Sequence[Probed], labels: Numbers, folds: Folds, counts: Floats) -> Reading:
+    """How well `probe` alone tells `labels`: the mean over repeats of the AUC over pairs within a fold; interval by `counts`,
+    bootstrap counts (resamples × records)."""
     columns = probe.columns(records)
     if not (columns != columns[0]).any():
         return Reading(0.5, Interval(0.5, 0.5), 1.0, constant=True)
     drawn = folds.numbers
     scores = np.round(logistic.cross_validated(columns, labels, drawn), 9)
-    counts = cluster_counts(clusters, effort.resamples, rng)
     repeats = range(drawn.shape[1])
     areas = [stratified_auc(scores[:, each], labels, drawn[:, each])[0] for each in repeats]
     resampled = np.mean([stratified_auc(scores[:, each], labels, drawn[:, each], counts) for each in repeats], axis=0)

@@ -101,27 +101,21 @@ def shared(
     runs are those found in any trial of a group.
     """
     given = (*drugs, *protocol.conditions, *(each.name for each in protocol.interventions))
-    longest = [0] * len(groups)
-    within = np.zeros((len(groups), len(SIZES)))
-    totals = np.zeros(len(SIZES))
-    for tokens in sections(protocol).values():
-        room = np.array([max(0, len(tokens) - size + 1) for size in SIZES])
-        totals += room
-        starts, lengths, trials = index.matches(tokens)
-        if not starts.size:
-            continue
-        written = np.concatenate([[0], np.cumsum(~given_words(tokens, given))])
-        counted = written[starts + lengths] - written[starts]
-        for number, group in enumerate(groups):
-            mine = np.ones(len(trials), dtype=np.bool_) if group is None else group[trials]
-            if not mine.any():
-                continue
-            longest[number] = max(longest[number], _distinctive(starts, lengths, trials, counted, mine))
-            within[number] += [
-                _covered(starts[mine], lengths[mine], size, int(places)) for size, places in zip(SIZES, room, strict=True)
-            ]
-    shares = within / np.maximum(totals, 1)
-    return tuple(Shared(span, tuple(row)) for span, row in zip(longest, shares.tolist(), strict=True))
+    parts = list(sections(protocol).values())
+    totals = np.array([sum(max(0, len(each) - size + 1) for each in parts) for size in SIZES])
+    tokens = [word for each in parts for word in (*each, "")]  # "" stands in no trial: no run crosses it
+    starts, lengths, trials = index.matches(tokens)
+    if not starts.size:
+        return (Shared(),) * len(groups)
+    written = np.concatenate([[0], np.cumsum(~given_words(tokens, given))])
+    counted = written[starts + lengths] - written[starts]
+    found = []
+    for group in groups:
+        mine = np.ones(len(trials), dtype=np.bool_) if group is None else group[trials]
+        covered = [_covered(starts[mine], lengths[mine], size, len(tokens)) for size in SIZES]
+        shares = (np.array(covered) / np.maximum(totals, 1)).tolist()
+        found.append(Shared(_distinctive(starts, lengths, trials, counted, mine), tuple(shares)))
+    return tuple(found)
 
 
 def result(
@@ -212,12 +206,11 @@ def _distinctive(starts: Numbers, lengths: Numbers, trials: Numbers, counted: Nu
     return 0
 
 
-def _covered(starts: Numbers, lengths: Numbers, size: int, room: int) -> int:
-    """How many of the `room` runs of `size` words lie within a shared run."""
+def _covered(starts: Numbers, lengths: Numbers, size: int, words: int) -> int:
+    """How many runs of `size` of the `words` lie within a shared run."""
     long = lengths >= size
-    if not room or not long.any():
+    if not long.any():
         return 0
-    edges = np.zeros(room + 1, dtype=np.int64)
-    np.add.at(edges, starts[long], 1)
-    np.add.at(edges, starts[long] + lengths[long] - size + 1, -1)
-    return int((np.cumsum(edges)[:room] > 0).sum())
+    edges = np.bincount(starts[long], minlength=words + 1)
+    edges = edges - np.bincount(starts[long] + lengths[long] - size + 1, minlength=words + 1)
+    return int((np.cumsum(edges) > 0).sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -54,10 +55,13 @@ def membership_inference(inputs: Inputs, rng: np.random.Generator) -> MetricResu
             f"{len(members)} exemplars and {len(others)} trials that were none: {LEAST} of each are needed to judge an attack"
         )
     both = sides(inputs, members, others)
-    attacks = attacked(inputs, both, rng)
+    every = tuple({each.trial_id: each for each in (*both.trials, *inputs.test, *inputs.valid)}.values())
+    scored = scores(inputs, [Target(each.trial_id, each.protocol) for each in every])
+    place = {each.trial_id: number for number, each in enumerate(every)}
+    attacks = attacked(inputs, both, scored, place, rng)
     reference, says = None, f"fewer than {LEAST} test or validation trials"
     if min(len(inputs.test), len(inputs.valid)) >= LEAST:
-        reference = attacked(inputs, sides(inputs, inputs.test, inputs.valid), rng)
+        reference = attacked(inputs, sides(inputs, inputs.test, inputs.valid), scored, place, rng)
         says = f"the same attack on {len(inputs.test)} test against {len(inputs.valid)} validation trials, none an exemplar"
     return result(
         attacks,
@@ -91,8 +95,10 @@ def sides(inputs: Inputs, members: tuple[RegistryTrial, ...], others: tuple[Regi
     return Sides(tuple(trials[place] for place in kept), flags[keep], strata, True)
 
 
-def attacked(inputs: Inputs, both: Sides, rng: np.random.Generator) -> dict[str, Told]:
-    """How well each attack tells the members of `both`."""
-    found: dict[str, Floats] = scores(inputs, [Target(each.trial_id, each.protocol) for each in both.trials])
+def attacked(
+    inputs: Inputs, both: Sides, scored: Mapping[str, Floats], place: Mapping[str, int], rng: np.random.Generator
+) -> dict[str, Told]:
+    """How well each attack tells the members of `both`; `place` is a trial's row in the scores."""
+    rows = np.array([place[each.trial_id] for each in both.trials], dtype=np.int64)
     clusters = inputs.real_clusters(both.trials)
-    return {name: told(each, both.members, both.strata, clusters, inputs, rng) for name, each in found.items()}
+    return {name: told(each[rows], both.members, both.strata, clusters, inputs, rng) for name, each in scored.items()}
