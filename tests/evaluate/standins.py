@@ -70,14 +70,13 @@ def inputs(records: Sequence[SyntheticTrial], **changes: object) -> Inputs:
 
 
 @functools.cache
-def _even() -> Embedder:
-    return inputs(()).even_embedder
+def _fitted() -> Embedder:
+    return inputs(()).embedder
 
 
 def embedded(made: Inputs) -> Inputs:
-    """`made` with the embedder of all trials of the demo corpus fitted already: the same for whatever records."""
-    made.__dict__["even_embedder"] = _even()
-    made.__dict__["embedder"] = _even()
+    """`made` with the embedder of the demo corpus's training trials, fitted once."""
+    made.__dict__["embedder"] = _fitted()
     return made
 
 

@@ -87,4 +87,4 @@ def test_too_few_trials_are_said() -> None:
 def test_every_result_names_its_embedder() -> None:
     inputs = standins.inputs(standins.copies(5))
     for metric in (dcr, nndr):
-        assert metric(inputs, rng()).details["embedder"] == inputs.even_embedder.name != ""
+        assert metric(inputs, rng()).details["embedder"] == inputs.even.name != ""

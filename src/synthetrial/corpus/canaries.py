@@ -85,6 +85,12 @@ def read(path: Path) -> tuple[Canary, ...]:
         raise CorpusError(f"{path} cannot be read ({error}); plant the canaries again") from error
 
 
+def beside(corpus: Path | None) -> tuple[Canary, ...]:
+    """The canaries in a corpus folder; none where none were planted. Raises `CorpusError`."""
+    path = None if corpus is None else corpus / FILE
+    return read(path) if path and path.is_file() else ()
+
+
 def canaries(hosts: Sequence[RegistryTrial], trials: Sequence[RegistryTrial], pairs: int, seed: int) -> tuple[Canary, ...]:
     """`pairs` pairs of canaries on `hosts` (each once before any twice), worded like `trials`; the same for the same seed."""
     rng = random.Random(f"canaries-{seed}")

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
+from synthetrial.corpus import canaries
 from synthetrial.corpus import split as splits
 from synthetrial.corpus.opening import open_corpus, split_of
 from synthetrial.errors import CorpusError
@@ -68,6 +69,7 @@ def inputs_of_files(synthetic: Path, real: Path, *, exemplars: Path | None = Non
         valid=splits.side(split, corpus.trials, "valid"),
         test=splits.side(split, corpus.trials, "test"),
         unreadable=tuple(unreadable),
+        canaries=canaries.beside(corpus.path),
         split={
             "kind": split.kind,
             "seed": split.seed,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from synthetrial.config import run_config
+from synthetrial.corpus import canaries
 from synthetrial.corpus import split as splits
-from synthetrial.corpus.canaries import FILE as CANARIES
-from synthetrial.corpus.canaries import Canary, read
 from synthetrial.corpus.opening import open_corpus, split_of
 from synthetrial.errors import StoreError
 from synthetrial.evaluate.inputs import Inputs
@@ -40,7 +39,7 @@ def inputs_of(folder: Path) -> Inputs:
         train=train,
         valid=splits.side(split, corpus.trials, "valid"),
         test=splits.side(split, corpus.trials, "test"),
-        canaries=_canaries(corpus.path),
+        canaries=canaries.beside(corpus.path),
         folds=splits.folds(train, config.recipe.verify.folds, seed=config.seed),
         split={
             "kind": split.kind,
@@ -50,9 +49,3 @@ def inputs_of(folder: Path) -> Inputs:
             "trials": len(corpus.trials),
         },
     )
-
-
-def _canaries(corpus: Path | None) -> tuple[Canary, ...]:
-    """The canaries beside the corpus, if any were planted."""
-    path = None if corpus is None else corpus / CANARIES
-    return read(path) if path and path.is_file() else ()

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from synthetrial import text
 from synthetrial.corpus.canaries import Canary
 from synthetrial.evaluate.metric import UnmeasurableError
-from synthetrial.similar.embedding import Embedder, LexicalEmbedder, Vectors, open_embedder
+from synthetrial.similar.embedding import Embedder, Vectors, open_embedder
 from synthetrial.similar.spans import SpanIndex
 from synthetrial.trial import Protocol, RegistryTrial, SyntheticTrial
 from synthetrial.verify import tfidf
@@ -21,6 +21,7 @@ from synthetrial.verify.teacher import Teacher
 
 if TYPE_CHECKING:
     from synthetrial.evaluate.privacy.copied import Copied
+    from synthetrial.evaluate.privacy.distances import EvenSpace
 
 SMALL: Final = 200
 """With fewer records or test trials than this, a result says that it is small."""
@@ -136,24 +137,11 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.embedder.embed([self.texts[each] for each in ids])
 
     @cached_property
-    def even_embedder(self) -> Embedder:
-        """An embedder that knows training and held-out trials alike, and no canary: for questions of who is near to whom.
+    def even(self) -> EvenSpace:
+        """A space that knows training and held-out trials alike: for questions of who is near to whom."""
+        from synthetrial.evaluate.privacy.distances import even_space
 
-        One that was fitted on training trials keeps all of these and part of every other text, which moves held-out trials
-        together; where `embedder` is such a one, this is fitted on all real trials.
-        """
-        if not isinstance(self.embedder, LexicalEmbedder):
-            return self.embedder
-        canaries = {each.id for each in self.canaries}
-        real = (each.trial_id for each in (*self.train, *self.valid, *self.test))
-        return LexicalEmbedder([self.texts[each] for each in real if each not in canaries])
-
-    @cached_property
-    def even_vectors(self) -> Vectors:
-        """The vector of every trial and record by `even_embedder`, rows as in `row`."""
-        if self.even_embedder is self.embedder:
-            return self.vectors
-        return self.even_embedder.embed([self.texts[each] for each in sorted(self.row, key=self.row.__getitem__)])
+        return even_space(self)
 
     @cached_property
     def spans(self) -> SpanIndex:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 Vectors = npt.NDArray[np.float32]
 
 DIRECTIONS: Final = 256
-TERMS: Final = 50_000
+TERMS: Final = 20_000
 """The most frequent terms are kept: the decomposition's time grows with them, and rare pairs change no neighbour."""
 
 
@@ -41,7 +41,7 @@ class LexicalEmbedder:
         )
         rows = self._vectoriser.fit_transform(fitted)
         directions = max(1, min(DIRECTIONS, min(rows.shape) - 1))
-        self._cut: Any = TruncatedSVD(directions, random_state=0).fit(rows)
+        self._cut: Any = TruncatedSVD(directions, n_iter=2, random_state=0).fit(rows)
         self.name = f"TF-IDF of words and pairs, cut to {directions} directions"
 
     def embed(self, texts: Sequence[str]) -> Vectors:

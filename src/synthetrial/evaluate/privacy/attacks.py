@@ -22,6 +22,7 @@ from synthetrial.evaluate.inputs import Inputs
 from synthetrial.evaluate.metric import MetricResult
 from synthetrial.evaluate.privacy.bigrams import Bigrams, Words
 from synthetrial.evaluate.privacy.copied import SIZES, shared
+from synthetrial.evaluate.privacy.distances import cosines, placed, rows_of
 from synthetrial.evaluate.statistics import Interval, cluster_counts, interval, p_value, stratified_auc, tpr_at_fpr
 from synthetrial.similar.spans import SpanIndex
 from synthetrial.trial import Protocol
@@ -116,25 +117,16 @@ def result(attacks: dict[str, Told], reference: dict[str, Told] | None, n: int, 
 
 
 def _similarity(inputs: Inputs, targets: Sequence[Target], texts: Sequence[str], public: Sequence[str]) -> Floats:
-    known = {each.id: inputs.row[each.id] for each in targets if each.id in inputs.row}
-    new = [number for number, each in enumerate(targets) if each.id not in known]
-    rows = np.zeros((len(targets), inputs.even_vectors.shape[1]), dtype=inputs.even_vectors.dtype)
-    for number, each in enumerate(targets):
-        if each.id in known:
-            rows[number] = inputs.even_vectors[known[each.id]]
-    if new:
-        rows[new] = inputs.even_embedder.embed([texts[number] for number in new])
-    made = inputs.even_vectors[[inputs.row[each.id] for each in inputs.synthetic]]
-    real = inputs.even_vectors[[inputs.row[each] for each in public]]
+    made, real = rows_of(inputs, [each.id for each in inputs.synthetic]), rows_of(inputs, public)
     column = {each: number for number, each in enumerate(public)}
     found = np.empty(len(targets))
     for start in range(0, len(targets), _CHUNK):
-        part = rows[start : start + _CHUNK]
-        beside = part @ real.T
+        part = placed(inputs, texts[start : start + _CHUNK])
+        beside = cosines(part, real)
         for number, each in enumerate(targets[start : start + _CHUNK]):
             if each.id in column:
                 beside[number, column[each.id]] = -1.0
-        found[start : start + _CHUNK] = (part @ made.T).max(axis=1) - beside.max(axis=1)
+        found[start : start + _CHUNK] = cosines(part, made).max(axis=1) - beside.max(axis=1)
     return found
 
 

@@ -64,7 +64,7 @@ def canary_inference(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
             "kept_out": len(kept),
             "exemplars": among,
             "lowest_fpr": 1 / len(kept),
-            "embedder": inputs.even_embedder.name,
+            "embedder": inputs.even.name,
             "reference": "kept-out canaries, a random half of them taken for planted",
             **small(len(planted) + len(kept)),
         },

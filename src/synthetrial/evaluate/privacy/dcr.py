@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from synthetrial.evaluate.inputs import Inputs, small
 from synthetrial.evaluate.metric import MetricResult, UnmeasurableError, metric
-from synthetrial.evaluate.privacy.distances import Floats, Numbers, samples, to_nearest, vectors_of
+from synthetrial.evaluate.privacy.distances import Floats, Numbers, genuine, rows_of, samples, to_nearest
 from synthetrial.evaluate.statistics import mean_interval
-from synthetrial.similar.embedding import Vectors
 
 NAME: Final[str] = "dcr"
 LEAST: Final = 10
@@ -23,7 +22,7 @@ LEAST: Final = 10
     low=0, high=1, direction="lower", cost="seconds",
 )  # fmt: skip
 def dcr(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
-    """Distance to the closest record (DCR) as 1 - cosine of the vectors, ties counting one half; 0.5 where nothing is copied.
+    """Distance to the closest record (DCR) as 1 - cosine, ties counting one half; 0.5 where nothing is copied.
 
     The holdout comparison of Platzer & Reutterer, "Holdout-Based Empirical Assessment of Mixed-Type Synthetic Data" (2021).
     Where training trials outnumber held-out ones, samples of them are drawn (the mean over several): a set that copies all
@@ -32,25 +31,25 @@ def dcr(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     """
     inputs.need_synthetic()
     held = [each.trial_id for each in (*inputs.valid, *inputs.test)]
-    train = vectors_of(inputs, [each.trial_id for each in inputs.train])
-    if min(len(train), len(held)) < LEAST:
-        raise UnmeasurableError(f"{len(train)} training and {len(held)} held-out trials: {LEAST} of each are needed")
-    records = vectors_of(inputs, [each.id for each in inputs.synthetic])
-    size, repeats = min(len(train), len(held)), inputs.effort.repeats
-    shares, to_held = nearer(records, train, vectors_of(inputs, held), size, repeats, rng)
-    to_train = to_nearest(records, train, [np.arange(len(train))])[:, 0]
+    train = rows_of(inputs, [each.trial_id for each in genuine(inputs)])
+    if min(train.shape[0], len(held)) < LEAST:
+        raise UnmeasurableError(f"{train.shape[0]} training and {len(held)} held-out trials: {LEAST} of each are needed")
+    records = rows_of(inputs, [each.id for each in inputs.synthetic])
+    size, repeats = min(train.shape[0], len(held)), inputs.effort.repeats
+    shares, to_held = nearer(records, train, rows_of(inputs, held), size, repeats, rng)
+    to_train = to_nearest(records, train, [np.arange(train.shape[0])])[:, 0]
     interval = mean_interval(shares, inputs.synthetic_clusters, inputs.effort.resamples, rng)
     reference, says = None, "fewer than 10 validation or test trials"
     valid, test = ([each.trial_id for each in side] for side in (inputs.valid, inputs.test))
     if min(len(valid), len(test)) >= LEAST:
-        pair = vectors_of(inputs, valid), vectors_of(inputs, test)
-        reference = float(nearer(pair[0], train, pair[1], min(len(train), len(test)), repeats, rng)[0].mean())
+        pair = rows_of(inputs, valid), rows_of(inputs, test)
+        reference = float(nearer(pair[0], train, pair[1], min(train.shape[0], len(test)), repeats, rng)[0].mean())
         says = f"{len(valid)} validation trials, against samples of training trials and {len(test)} test trials"
     return MetricResult(
         value=float(shares.mean()),
         ci_low=interval.low,
         ci_high=interval.high,
-        n=len(records),
+        n=records.shape[0],
         reference=reference,
         details={
             "no_copy": 0.5,
@@ -58,24 +57,22 @@ def dcr(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
             "distance_to_held_out": _quantiles(to_held),
             "exact": int((to_train == 0).sum()),
             "sample": size,
-            "train": len(train),
-            "embedder": inputs.even_embedder.name,
+            "train": train.shape[0],
+            "embedder": inputs.even.name,
             "reference": says,
-            **small(len(records)),
+            **small(records.shape[0]),
         },
     )
 
 
-def nearer(
-    records: Vectors, train: Vectors, held: Vectors, size: int, repeats: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+def nearer(records: Any, train: Any, held: Any, size: int, repeats: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """For each record, how often its closest of `size` training trials is nearer than its closest of `size` held-out ones
     (ties one half), over `repeats` samples of the larger side; and its distance to the closest of all held-out trials."""
-    ours: list[Numbers] = samples(len(train), size, repeats, rng)
-    theirs: list[Numbers] = samples(len(held), size, repeats, rng)
+    ours: list[Numbers] = samples(train.shape[0], size, repeats, rng)
+    theirs: list[Numbers] = samples(held.shape[0], size, repeats, rng)
     a, b = to_nearest(records, train, ours), to_nearest(records, held, theirs)
     shares: Floats = ((a < b) + 0.5 * (a == b)).mean(axis=1)  # one sample of a whole side is set against all of the other's
-    return shares, to_nearest(records, held, [np.arange(len(held))])[:, 0]
+    return shares, to_nearest(records, held, [np.arange(held.shape[0])])[:, 0]
 
 
 def _quantiles(distances: Floats) -> dict[str, float]:

@@ -73,7 +73,7 @@ def membership_inference(inputs: Inputs, rng: np.random.Generator) -> MetricResu
             "non_members_are": kind,
             "matched_by_drug": both.matched,
             "lowest_fpr": 1 / max(1, int((both.members == 0).sum())),
-            "embedder": inputs.even_embedder.name,
+            "embedder": inputs.even.name,
             "reference": says,
             **small(len(both.trials)),
         },

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from synthetrial.evaluate.inputs import Inputs, small
 from synthetrial.evaluate.metric import MetricResult, UnmeasurableError, metric
-from synthetrial.evaluate.privacy.distances import Floats, two_nearest, vectors_of
+from synthetrial.evaluate.privacy.distances import Floats, genuine, rows_of, two_nearest
 from synthetrial.evaluate.statistics import mean_interval
-from synthetrial.similar.embedding import Vectors
 
 NAME: Final[str] = "nndr"
 
@@ -28,9 +27,9 @@ def nndr(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     inputs.need_synthetic()
     if len(inputs.train) < 2:
         raise UnmeasurableError(f"{len(inputs.train)} training trials: two are needed")
-    train = vectors_of(inputs, [each.trial_id for each in inputs.train])
-    ratios = ratio(vectors_of(inputs, [each.id for each in inputs.synthetic]), train)
-    real = ratio(vectors_of(inputs, [each.trial_id for each in inputs.test]), train) if inputs.test else None
+    train = rows_of(inputs, [each.trial_id for each in genuine(inputs)])
+    ratios = ratio(rows_of(inputs, [each.id for each in inputs.synthetic]), train)
+    real = ratio(rows_of(inputs, [each.trial_id for each in inputs.test]), train) if inputs.test else None
     interval = mean_interval(ratios, inputs.synthetic_clusters, inputs.effort.resamples, rng)
     return MetricResult(
         value=float(ratios.mean()),
@@ -41,14 +40,14 @@ def nndr(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
         details={
             "distribution": _quantiles(ratios),
             "reference_distribution": None if real is None else _quantiles(real),
-            "embedder": inputs.even_embedder.name,
+            "embedder": inputs.even.name,
             "reference": f"{len(inputs.test)} test trials" if inputs.test else "no test trial",
             **small(len(ratios)),
         },
     )
 
 
-def ratio(records: Vectors, pool: Vectors) -> Floats:
+def ratio(records: Any, pool: Any) -> Floats:
     """Distance to the nearest over distance to the second-nearest of `pool`; 0 for a record that equals one of them."""
     near = two_nearest(records, pool)
     return np.where(near[:, 0] > 0, near[:, 0] / np.where(near[:, 1] > 0, near[:, 1], 1.0), 0.0)
