@@ -36,8 +36,7 @@ def dcr(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
         raise UnmeasurableError(f"{train.shape[0]} training and {len(held)} held-out trials: {LEAST} of each are needed")
     records = rows_of(inputs, [each.id for each in inputs.synthetic])
     size, repeats = min(train.shape[0], len(held)), inputs.effort.repeats
-    shares, to_held = nearer(records, train, rows_of(inputs, held), size, repeats, rng)
-    to_train = to_nearest(records, train, [np.arange(train.shape[0])])[:, 0]
+    shares, to_train, to_held = nearer(records, train, rows_of(inputs, held), size, repeats, rng)
     interval = mean_interval(shares, inputs.synthetic_clusters, inputs.effort.resamples, rng)
     reference, says = None, "fewer than 10 validation or test trials"
     valid, test = ([each.trial_id for each in side] for side in (inputs.valid, inputs.test))
@@ -65,14 +64,16 @@ def dcr(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     )
 
 
-def nearer(records: Any, train: Any, held: Any, size: int, repeats: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def nearer(
+    records: Any, train: Any, held: Any, size: int, repeats: int, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
     """For each record, how often its closest of `size` training trials is nearer than its closest of `size` held-out ones
-    (ties one half), over `repeats` samples of the larger side; and its distance to the closest of all held-out trials."""
-    ours: list[Numbers] = samples(train.shape[0], size, repeats, rng)
-    theirs: list[Numbers] = samples(held.shape[0], size, repeats, rng)
+    (ties one half), over `repeats` samples of the larger side; and its distance to the closest of all trials of either side."""
+    ours: list[Numbers] = [np.arange(train.shape[0]), *samples(train.shape[0], size, repeats, rng)]
+    theirs: list[Numbers] = [np.arange(held.shape[0]), *samples(held.shape[0], size, repeats, rng)]
     a, b = to_nearest(records, train, ours), to_nearest(records, held, theirs)
-    shares: Floats = ((a < b) + 0.5 * (a == b)).mean(axis=1)  # one sample of a whole side is set against all of the other's
-    return shares, to_nearest(records, held, [np.arange(held.shape[0])])[:, 0]
+    closer, tied = a[:, 1:] < b[:, 1:], a[:, 1:] == b[:, 1:]  # one sample of a whole side is set against all of the other's
+    return (closer + 0.5 * tied).mean(axis=1), a[:, 0], b[:, 0]
 
 
 def _quantiles(distances: Floats) -> dict[str, float]:

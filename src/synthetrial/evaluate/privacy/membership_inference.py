@@ -13,6 +13,8 @@ from synthetrial.evaluate.privacy.attacks import Floats, Numbers, Target, Told, 
 from synthetrial.trial import RegistryTrial
 
 NAME: Final[str] = "membership-inference"
+MOST: Final = 500
+"""Trials of either side that the reference attack is mounted on: a sample of them where there are more."""
 LEAST: Final = 10
 """Members and non-members below which an attack is not judged."""
 
@@ -55,14 +57,15 @@ def membership_inference(inputs: Inputs, rng: np.random.Generator) -> MetricResu
             f"{len(members)} exemplars and {len(others)} trials that were none: {LEAST} of each are needed to judge an attack"
         )
     both = sides(inputs, members, others)
-    every = tuple({each.trial_id: each for each in (*both.trials, *inputs.test, *inputs.valid)}.values())
+    test, valid = (some(side, rng) for side in (inputs.test, inputs.valid))
+    every = tuple({each.trial_id: each for each in (*both.trials, *test, *valid)}.values())
     scored = scores(inputs, [Target(each.trial_id, each.protocol) for each in every])
     place = {each.trial_id: number for number, each in enumerate(every)}
     attacks = attacked(inputs, both, scored, place, rng)
     reference, says = None, f"fewer than {LEAST} test or validation trials"
-    if min(len(inputs.test), len(inputs.valid)) >= LEAST:
-        reference = attacked(inputs, sides(inputs, inputs.test, inputs.valid), scored, place, rng)
-        says = f"the same attack on {len(inputs.test)} test against {len(inputs.valid)} validation trials, none an exemplar"
+    if min(len(test), len(valid)) >= LEAST:
+        reference = attacked(inputs, sides(inputs, test, valid), scored, place, rng)
+        says = f"the same attack on {len(test)} test against {len(valid)} validation trials, none an exemplar"
     return result(
         attacks,
         reference,
@@ -78,6 +81,11 @@ def membership_inference(inputs: Inputs, rng: np.random.Generator) -> MetricResu
             **small(len(both.trials)),
         },
     )
+
+
+def some(trials: tuple[RegistryTrial, ...], rng: np.random.Generator) -> tuple[RegistryTrial, ...]:
+    """At most `MOST` of `trials`, in their order."""
+    return tuple(trials[each] for each in np.sort(rng.permutation(len(trials))[:MOST]))
 
 
 def sides(inputs: Inputs, members: tuple[RegistryTrial, ...], others: tuple[RegistryTrial, ...]) -> Sides:
