@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Final
 
 from synthetrial import canonical
-from synthetrial.corpus.readers import vocabulary
+from synthetrial.corpus.readers import legacy_xml, vocabulary
 from synthetrial.errors import ParseError
 from synthetrial.trial import Arm, Eligibility, Intervention, OutcomeMeasure, Protocol
 
@@ -36,6 +36,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "criteria": ("criteria", "eligibility", "eligibility_criteria", "eligibility_module"),
     "inclusion": ("inclusion_criteria", "inclusion"),
     "exclusion": ("exclusion_criteria", "exclusion"),
+    "design": ("study_design",),
     "sponsor_class": ("agency_class", "lead_sponsor_class", "sponsor_class", "class"),
 }  # fmt: skip
 _GROUPS: Final[dict[str, tuple[str, ...]]] = {
@@ -64,18 +65,19 @@ _DROPPED: Final = frozenset(
     last_known_status source location locations overall_official overall_contact contact responsible_party results label
     has_results verification_date study_first_submitted last_update_posted condition_browse intervention_browse sponsor
     org_name agency lead_sponsor_name study_pop sampling_method biospec number_of_arms id required_header url
-    reference references citation phone email""".split()  # noqa: SIM905 (a list of one word a line would be fifty lines)
+    reference references citation phone email acronym""".split()  # noqa: SIM905 (a list of one word a line would be fifty lines)
 )
-_THROUGH: Final = frozenset(
-    """textblock clinical_study study record trial protocol protocol_section identification_module description_module
-    conditions_module design_module design_info masking_info arms_interventions_module outcomes_module eligibility_module
-    sponsor_collaborators_module lead_sponsor sponsors study_design_info study_design id_info p br text value
-    item""".split()  # noqa: SIM905 (likewise)
+_INLINE: Final = frozenset(["textblock", "p", "br", "text", "value", "item"])
+"""Names within a text: what they hold belongs to what is open."""
+_AROUND: Final = frozenset(
+    """clinical_study study record trial protocol protocol_section identification_module description_module
+    conditions_module design_module design_info masking_info arms_interventions_module outcomes_module
+    sponsor_collaborators_module lead_sponsor sponsors study_design_info id_info""".split()  # noqa: SIM905 (likewise)
 )
+"""Names around others, which hold no text themselves."""
 _FIELD_OF: Final = {name: field for field, names in _FIELDS.items() for name in names}
 _GROUP_OF: Final = {name: group for group, names in _GROUPS.items() for name in names}
 _PART_OF: Final = {group: {name: part for part, names in parts.items() for name in names} for group, parts in _PARTS.items()}
-_LISTS: Final = frozenset({"conditions", "keywords", "phase"})
 
 
 def normal(name: str) -> str:
@@ -87,7 +89,7 @@ def normal(name: str) -> str:
 def known(name: str) -> bool:
     """Whether a normal `name` means something at the top of a record or in any group."""
     return (
-        name in _FIELD_OF or name in _GROUP_OF or name in _DROPPED or name in _THROUGH
+        name in _FIELD_OF or name in _GROUP_OF or name in _DROPPED or name in _INLINE or name in _AROUND
         or any(name in parts for parts in _PART_OF.values())
     )  # fmt: skip
 
@@ -122,7 +124,9 @@ class Fields:
             self.group = None
             self.target = self.plain.setdefault(_FIELD_OF[name], [])
             self.target.append("")
-        elif name not in _THROUGH:
+        elif name in _AROUND:
+            self.group = self.target = None
+        elif name not in _INLINE:
             self.target, self.dropping = None, True
             return False
         self.dropping = False
@@ -132,7 +136,7 @@ class Fields:
         """A name closes."""
         if _GROUP_OF.get(name) == self.group:
             self.group = None
-        if name not in _THROUGH:
+        if name not in _INLINE:
             self.target = None
 
     def text(self, text: str) -> None:
@@ -168,10 +172,15 @@ class Fields:
     def protocol(self) -> Protocol:
         """The protocol in canonical form. Raises `ParseError` without a title, or with nothing but one."""
         dropped: Counter[str] = Counter()
-        title, official = self._one("brief_title"), self._one("official_title")
+        title, official = self._line("brief_title"), self._line("official_title")
         if not (title or official):
             raise ParseError("no title found")
-        study_type = vocabulary.value("study_type", self._one("study_type"), dropped)
+        study_type = vocabulary.value("study_type", self._line("study_type"), dropped)
+        design = legacy_xml.one_line_design(self._one("design") or "")
+
+        def designed(field: str, name: str) -> str | None:
+            return self._line(field) or design.get(name)
+
         links = [(name, each.get("arms", [])) for each in self.items["intervention"] if (name := _first(each, "name"))]
         found = canonical.protocol(
             Protocol(
@@ -182,11 +191,13 @@ class Fields:
                 conditions=self._list("conditions"),
                 keywords=self._list("keywords"),
                 study_type=study_type,
-                phases=vocabulary.interventional(study_type, vocabulary.phases(self._list("phase"), dropped)),
-                allocation=vocabulary.value("allocation", self._one("allocation"), dropped),
-                intervention_model=vocabulary.value("intervention_model", self._one("intervention_model"), dropped),
-                primary_purpose=vocabulary.value("primary_purpose", self._one("primary_purpose"), dropped),
-                masking=vocabulary.masking(self._one("masking"), dropped),
+                phases=vocabulary.interventional(study_type, vocabulary.phases("/".join(self._list("phase")), dropped)),
+                allocation=vocabulary.value("allocation", designed("allocation", "Allocation"), dropped),
+                intervention_model=vocabulary.value(
+                    "intervention_model", designed("intervention_model", "Intervention Model"), dropped
+                ),
+                primary_purpose=vocabulary.value("primary_purpose", designed("primary_purpose", "Primary Purpose"), dropped),
+                masking=vocabulary.masking(designed("masking", "Masking"), dropped),
                 arms=tuple(
                     Arm(
                         label=_first(each, "name") or "",
@@ -212,12 +223,12 @@ class Fields:
                 secondary_outcomes=self._measures("secondary"),
                 eligibility=Eligibility(
                     criteria=self._criteria(),
-                    sex=vocabulary.value("sex", self._one("sex"), dropped),
-                    minimum_age=vocabulary.age(self._one("minimum_age"), dropped),
-                    maximum_age=vocabulary.age(self._one("maximum_age"), dropped),
-                    healthy_volunteers=vocabulary.yes_no("healthy_volunteers", self._one("healthy_volunteers"), dropped),
+                    sex=vocabulary.value("sex", self._line("sex"), dropped),
+                    minimum_age=vocabulary.age(self._line("minimum_age"), dropped),
+                    maximum_age=vocabulary.age(self._line("maximum_age"), dropped),
+                    healthy_volunteers=vocabulary.yes_no("healthy_volunteers", self._line("healthy_volunteers"), dropped),
                 ),
-                lead_sponsor_class=vocabulary.value("sponsor_class", self._one("sponsor_class"), dropped),
+                lead_sponsor_class=vocabulary.value("sponsor_class", self._line("sponsor_class"), dropped),
             )
         )
         if not found.brief_title:
@@ -228,6 +239,12 @@ class Fields:
 
     def _one(self, field: str) -> str | None:
         return "\n".join(each for each in self.plain.get(field, ()) if each.strip()).strip() or None
+
+    def _first(self, field: str) -> str | None:
+        return next((each.strip() for each in self.plain.get(field, ()) if each.strip()), None)
+
+    def _line(self, field: str) -> str | None:
+        return (self._first(field) or "").partition("\n")[0].strip() or None
 
     def _list(self, field: str) -> tuple[str, ...]:
         return tuple(_split(self.plain.get(field, [])))
@@ -253,6 +270,7 @@ def _first(item: dict[str, list[str]], part: str) -> str | None:
 
 
 def _split(values: list[str]) -> list[str]:
-    """The entries of lists: one a line, or between semicolons; bullets and brackets taken off."""
-    rows = (row for value in values for row in re.split(r"[\n;]", value))
+    """The entries of a list: those told singly as they are, one text cut at lines and semicolons; bullets and brackets off."""
+    told = [each for each in values if each.strip()]
+    rows = re.split(r"[\n;]", told[0]) if len(told) == 1 else [" ".join(each.split()) for each in told]
     return [done for each in rows if (done := re.sub(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", "", each).strip(" \t[]'\""))]

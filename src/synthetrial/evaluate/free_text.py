@@ -29,6 +29,8 @@ _TAGGED = re.compile(r"<([A-Za-z_][\w-]*)(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL)
 _KEYED = re.compile(
     r"[ \t]*(?:[-*#>•]+[ \t]*)?\**[ \t]*(?P<key>[A-Za-z][A-Za-z0-9 /_()-]{1,40}?)[ \t]*\**[ \t]*[:=][ \t]*\**[ \t]*(?P<rest>.*)"
 )
+_SNAKE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
+"""A name that no prose has: it opens a field, known or not."""
 _HEADING = re.compile(r"[ \t]*#+[ \t]*\**(?P<key>[A-Za-z][A-Za-z0-9 /_()-]{1,40}?)\**[ \t]*")
 
 
@@ -133,15 +135,20 @@ def _walk_markup(node: Any, fields: Fields) -> None:
 
 def _of_keys(body: str) -> Protocol:
     fields, seen = Fields(), 0
+    hidden: int | None = None  # the indent of a name that is left out: what is indented deeper belongs to it
     for row in body.split("\n"):
+        indent = len(row) - len(row.lstrip())
+        if hidden is not None and row.strip() and indent > hidden:
+            continue
         keyed = _KEYED.fullmatch(row) or _HEADING.fullmatch(row)
         key = normal(keyed["key"]) if keyed else ""
         within = fields.in_criteria and key.startswith(("inclusion", "exclusion"))
-        if not keyed or not known(key) or within or fields.types_item(keyed["key"]):
+        named = keyed and (known(key) or _SNAKE.fullmatch(keyed["key"]))
+        if not keyed or not named or within or fields.types_item(keyed["key"]):
             fields.text(row)
             continue
-        seen += 1
-        fields.open(key)
+        seen += known(key)
+        hidden = None if fields.open(key) else indent
         fields.text(keyed.groupdict().get("rest") or "")
     if not seen:
         raise ParseError("neither our rendering nor JSON, markup or 'key: value' text")

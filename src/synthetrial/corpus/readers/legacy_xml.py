@@ -124,7 +124,12 @@ def _design(study: etree._Element) -> dict[str, str]:
     if (info := study.find("study_design_info")) is not None:
         names = ("Allocation", "Intervention Model", "Masking", "Primary Purpose")
         return {name: info.findtext(name.lower().replace(" ", "_")) or "" for name in names}
-    return dict(_DESIGN.findall(study.findtext("study_design") or ""))
+    return one_line_design(study.findtext("study_design") or "")
+
+
+def one_line_design(text: str) -> dict[str, str]:
+    """The parts of the older one-line design ("Allocation: Randomized, Masking: Open Label"), by their v1 names."""
+    return dict(_DESIGN.findall(text))
 
 
 def _texts(node: etree._Element, path: str) -> tuple[str, ...]:
