@@ -307,7 +307,7 @@ def test_names_of_any_spelling_are_one(name: str) -> None:
 
 def test_fields_that_are_not_on_the_list_are_left_out_with_all_that_is_in_them() -> None:
     told = NESTED + (
-        "  acronym: EXC\n  is_fda_regulated: Yes\n  overall_official:\n    last_name: Jane Roe\n    role: Principal Investigator\n"
+        "  acronym: EXC\n  is_fda_regulated: Yes\n  overall_official:\n    last_name: Jane Roe\n    role: PI\n"
         "  clinical_results:\n    outcome_list:\n      outcome:\n        title: Coughs fell\n        description: by half\n"
         "        arm_group:\n          arm_group_label: Winner\n  location:\n    facility:\n      name: Example Hospital\n"
     )
@@ -315,6 +315,6 @@ def test_fields_that_are_not_on_the_list_are_left_out_with_all_that_is_in_them()
 
 
 def test_the_older_one_line_design_is_read() -> None:
-    told = "brief_title: T\nbrief_summary: S\nstudy_design: Allocation: Randomized, Masking: Open Label, Primary Purpose: Prevention\n"
-    found = protocol_of(told)
+    design = "Allocation: Randomized, Masking: Open Label, Primary Purpose: Prevention"
+    found = protocol_of(f"brief_title: T\nbrief_summary: S\nstudy_design: {design}\n")
     assert (found.allocation, found.masking, found.primary_purpose) == ("RANDOMIZED", "NONE", "PREVENTION")
