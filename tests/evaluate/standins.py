@@ -64,7 +64,7 @@ def inputs(records: Sequence[SyntheticTrial], **changes: object) -> Inputs:
     train, valid, test = sides()
     made = Inputs(
         run="stand-in", synthetic=tuple(records), train=train, valid=valid, test=test, folds=folds(), drugs=drugs(),
-        split={"kind": "random", "seed": 0, "fingerprint": "f"}, effort=EFFORT,
+        split={"kind": "random", "seed": 0, "fingerprint": "f"}, effort=EFFORT, embeddings="lexical",
     )  # fmt: skip
     return msgspec.structs.replace(made, **changes)
 

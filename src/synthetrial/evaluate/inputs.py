@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,8 +13,9 @@ import numpy.typing as npt
 from synthetrial import text
 from synthetrial.corpus.canaries import Canary
 from synthetrial.evaluate.metric import UnmeasurableError
-from synthetrial.similar.embedding import Embedder, Vectors, open_embedder
+from synthetrial.similar.embedding import Embedder, Kind, embedded, open_embedder
 from synthetrial.similar.spans import SpanIndex
+from synthetrial.similar.vector_cache import Vectors
 from synthetrial.trial import Protocol, RegistryTrial, SyntheticTrial
 from synthetrial.verify import tfidf
 from synthetrial.verify.teacher import Teacher
@@ -60,8 +61,10 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     (trial id → fold; without them nothing is weighed by a teacher). `drugs` gives the canonical drug names of real trials,
     the main one first (without it they are found by `corpus.drugs`). `unreadable` says of records that could not be read as
     protocols why not: they count as invalid. `split` describes the split (kind, seed, fingerprint). `scenario` is "share"
-    where the set was made from all of `train` and a recipient has some of it. `canaries` are those of the corpus, the kept-out
-    ones among them, if it is one to audit with.
+    where the set was made from all of `train` and a recipient has some of it. `embeddings` says which embedder is used (see
+    `similar.embedding.open_embedder`). `canaries` are those of the corpus, the kept-out
+    ones among them, if it is one to audit with. `others` are sets of other recipes on the same split, by name ("no-reasoning"):
+    they stand beside the set in the utility table.
     """
 
     run: str
@@ -75,7 +78,9 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     split: dict[str, object] = {}
     scenario: str = "share"
     effort: Effort = FULL
+    embeddings: Kind = "auto"
     canaries: tuple[Canary, ...] = ()
+    others: Mapping[str, tuple[SyntheticTrial, ...]] = {}
 
     @cached_property
     def by_id(self) -> dict[str, RegistryTrial]:
@@ -127,14 +132,18 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def embedder(self) -> Embedder:
-        """Turns texts into vectors; where it has to be fitted, on training texts alone."""
-        return open_embedder([self.texts[each.trial_id] for each in self.train])
+        """Turns protocols into vectors; where it has to be fitted, on training trials alone."""
+        return open_embedder((each.protocol for each in self.train), self.embeddings)
+
+    def embed(self, protocols: Iterable[Protocol]) -> Vectors:
+        """The vectors of protocols, those of `vectors` or others: protocols × dimensions, rows of unit length."""
+        return embedded(self.embedder, protocols)
 
     @cached_property
     def vectors(self) -> Vectors:
         """The vector of every trial and record, rows as in `row`."""
-        ids = sorted(self.row, key=self.row.__getitem__)
-        return self.embedder.embed([self.texts[each] for each in ids])
+        real = (each.protocol for each in (*self.train, *self.valid, *self.test))
+        return self.embed([*real, *(each.protocol for each in self.synthetic)])
 
     @cached_property
     def even(self) -> EvenSpace:

@@ -1,28 +1,36 @@
-"""Vectors of texts, near for texts that mean alike: one home for retrieval, metrics and classifiers.
+"""Vectors of protocols, near for trials that mean alike: one home for retrieval, metrics and classifiers.
 
-TF-IDF of words and pairs cut to few directions needs nothing that is not installed. Whoever prints a figure that rests on
-vectors prints the embedder's name beside it.
+MiniLM (`similar.minilm`) where the extra `embed` is installed; else TF-IDF of words and pairs cut to few directions, which
+needs nothing more. Whoever prints a figure that rests on vectors prints the embedder's name beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Literal
+from typing import Protocol as Interface
 
 import numpy as np
-import numpy.typing as npt
 
-Vectors = npt.NDArray[np.float32]
+from synthetrial import text
+from synthetrial.similar.vector_cache import Vectors
+from synthetrial.trial import Protocol
+
+Kind = Literal["auto", "lexical", "minilm"]
 
 DIRECTIONS: Final = 256
 TERMS: Final = 20_000
 """The most frequent terms are kept: the decomposition's time grows with them, and rare pairs change no neighbour."""
 
 
-class Embedder(Protocol):
+class Embedder(Interface):
     """Turns texts into rows of unit length (a text without a known word gives a row of zeros); `name` says how."""
 
     name: str
+
+    def read(self, protocol: Protocol) -> str:
+        """The text of `protocol` that this embedder looks at."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """len(texts) × dimensions."""
@@ -44,6 +52,10 @@ class LexicalEmbedder:
         self._cut: Any = TruncatedSVD(directions, n_iter=2, random_state=0).fit(rows)
         self.name = f"TF-IDF of words and pairs, cut to {directions} directions"
 
+    def read(self, protocol: Protocol) -> str:
+        """The whole rendering."""
+        return text.render(protocol)
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """len(texts) × directions, rows of unit length."""
         from sklearn.preprocessing import normalize
@@ -54,6 +66,19 @@ class LexicalEmbedder:
         return placed
 
 
-def open_embedder(fitted: Sequence[str]) -> Embedder:
-    """The best embedder that is installed; the lexical one is fitted on `fitted` (real training texts, never test texts)."""
-    return LexicalEmbedder(fitted)
+def open_embedder(fitted: Iterable[Protocol], kind: Kind = "auto") -> Embedder:
+    """The embedder of that kind; "auto" is MiniLM where it is installed, else the lexical one.
+
+    The lexical one is fitted on `fitted` (real training trials, never test trials). Raises `MissingExtraError` where "minilm"
+    is asked for and not installed, ValueError where no text of `fitted` holds a word.
+    """
+    from synthetrial.similar.minilm import MiniLMEmbedder, missing
+
+    if kind == "minilm" or (kind == "auto" and not missing()):
+        return MiniLMEmbedder()
+    return LexicalEmbedder([text.render(each) for each in fitted])
+
+
+def embedded(embedder: Embedder, protocols: Iterable[Protocol]) -> Vectors:
+    """The vectors of `protocols` by what `embedder` reads of them: protocols × dimensions."""
+    return embedder.embed([embedder.read(each) for each in protocols])

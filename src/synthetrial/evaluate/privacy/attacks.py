@@ -59,7 +59,7 @@ def scores(inputs: Inputs, targets: Sequence[Target], without: frozenset[str] = 
     public = [each.trial_id for each in (*inputs.train, *inputs.valid, *inputs.test) if each.trial_id not in without]
     texts = [rendering.render(each.protocol) for each in targets]
     return {
-        "similarity": _similarity(inputs, targets, texts, public),
+        "similarity": _similarity(inputs, targets, public),
         "2-gram": _likelihood(inputs, targets, texts, public),
         f"{SIZES[0]}-gram": _contained(inputs, targets),
     }
@@ -116,12 +116,12 @@ def result(attacks: dict[str, Told], reference: dict[str, Told] | None, n: int, 
     )
 
 
-def _similarity(inputs: Inputs, targets: Sequence[Target], texts: Sequence[str], public: Sequence[str]) -> Floats:
+def _similarity(inputs: Inputs, targets: Sequence[Target], public: Sequence[str]) -> Floats:
     made, real = rows_of(inputs, [each.id for each in inputs.synthetic]), rows_of(inputs, public)
     column = {each: number for number, each in enumerate(public)}
     found = np.empty(len(targets))
     for start in range(0, len(targets), _CHUNK):
-        part = placed(inputs, texts[start : start + _CHUNK])
+        part = placed(inputs, [each.protocol for each in targets[start : start + _CHUNK]])
         beside = cosines(part, real)
         for number, each in enumerate(targets[start : start + _CHUNK]):
             if each.id in column:

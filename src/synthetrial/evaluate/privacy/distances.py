@@ -13,9 +13,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthetrial import text
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.similar.embedding import LexicalEmbedder
-from synthetrial.trial import RegistryTrial
+from synthetrial.trial import Protocol, RegistryTrial
 from synthetrial.verify import tfidf
 
 Floats = npt.NDArray[np.float64]
@@ -50,11 +51,12 @@ def even_space(inputs: Inputs) -> EvenSpace:
     return EvenSpace("TF-IDF of words and pairs", tfidf.transform(counted.counts, terms), terms)
 
 
-def placed(inputs: Inputs, texts: Sequence[str]) -> Any:
-    """Texts that are no trial or record of `inputs`, as rows of its even space."""
+def placed(inputs: Inputs, protocols: Sequence[Protocol]) -> Any:
+    """Protocols that are no trial or record of `inputs`, as rows of its even space."""
     if inputs.even.terms is None:
-        return inputs.embedder.embed(texts)
-    return tfidf.transform(inputs.counted.vectoriser.transform(texts), inputs.even.terms)
+        return inputs.embed(protocols)
+    counts = inputs.counted.vectoriser.transform([text.render(each) for each in protocols])
+    return tfidf.transform(counts, inputs.even.terms)
 
 
 def rows_of(inputs: Inputs, ids: Sequence[str]) -> Any:
