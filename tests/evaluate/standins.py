@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from synthetrial.check.design import design_of
 from synthetrial.corpus import split
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.evaluate.inputs import Effort, Inputs
@@ -54,10 +55,16 @@ def record(
         reasons=reasons,
         provenance=Provenance(
             cell=number, attempt=0, index=0, exemplars=tuple(each.trial_id for each in exemplars), rung="drug",
-            plan={"drug": names[0], "names": list(names[:1])} if names else {}, recipe="test", prompt_version="1",
+            plan=plan(protocol, names[:1]), recipe="test", prompt_version="1",
             model="stand-in", engine="none", sampling={}, seed=number, date="2024-01-01",
         ),
     )  # fmt: skip
+
+
+def plan(protocol: Protocol, drug: Sequence[str]) -> dict[str, object]:
+    """What would have been planned for `protocol`."""
+    named: dict[str, object] = {"drug": drug[0], "names": list(drug)} if drug else {}
+    return named | {"design": msgspec.to_builtins(design_of(protocol))}
 
 
 def inputs(records: Sequence[SyntheticTrial], **changes: object) -> Inputs:
@@ -119,9 +126,16 @@ def held_out() -> list[SyntheticTrial]:
         pool = [t for t in train if folds()[t.trial_id] == fold and label(t) == label(each)]
         own = record(i, each.protocol, label(each), rng.sample(pool, 3))
         drug = drugs()[each.trial_id][:1]
-        plan: dict[str, object] = {"drug": drug[0], "names": list(drug)} if drug else {}
-        made.append(msgspec.structs.replace(own, provenance=msgspec.structs.replace(own.provenance, plan=plan)))
+        made.append(
+            msgspec.structs.replace(own, provenance=msgspec.structs.replace(own.provenance, plan=plan(each.protocol, drug)))
+        )
     return made
+
+
+def repeated() -> list[SyntheticTrial]:
+    """One training trial over and over, as often as there are held-out trials."""
+    one = sides()[0][0]
+    return [record(i, one.protocol, label(one), [one]) for i, _ in enumerate(held_out())]
 
 
 def changed(records: Sequence[SyntheticTrial], change: Callable[[SyntheticTrial], Protocol]) -> list[SyntheticTrial]:

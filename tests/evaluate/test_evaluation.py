@@ -20,7 +20,10 @@ from synthetrial.evaluate.refusal import refusals
 from synthetrial.trial import SyntheticTrial
 
 NAMES = [
-    "schema-validity", "intervention-fidelity", "grounding-rate", "detection-auc", "length-detection-auc",
+    "schema-validity", "intervention-fidelity", "attribute-fidelity", "grounding-rate", "marginals", "associations",
+    "detection-auc", "length-detection-auc", "detection-embedding-auc", "frontier", "knn-precision", "knn-recall",
+    "knn-density", "knn-coverage", "cosine", "distinct-n", "self-bleu", "vendi", "near-duplicate-rate", "vocabulary-coverage",
+    "condition-coverage",
     "copy-span", "copy-8gram", "copy-13gram", "copy-span-train", "copy-8gram-train", "copy-13gram-train", "dcr", "nndr",
     "membership-inference", "canary-inference", "identity-scan", "utility", "leak-probes",
 ]  # fmt: skip
@@ -89,7 +92,7 @@ def test_only_and_skip_take_names_and_families() -> None:
     others = ["dcr", "nndr", "membership-inference", "canary-inference"]
     assert list(evaluate(inputs, only=["privacy"], skip=others).metrics) == [*copying, "identity-scan"]
     assert list(evaluate(inputs, only=["privacy"], skip=[*others, "copy-span"]).metrics) == [*copying[1:], "identity-scan"]
-    assert {family(each) for each in metrics()} == {"fidelity", "privacy", "utility", "leaks"}
+    assert {family(each) for each in metrics()} == {"fidelity", "diversity", "privacy", "utility", "leaks"}
     with pytest.raises(UsageError, match="no metric or family 'beauty'"):
         evaluate(inputs, only=["beauty"])
 

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from synthetrial.evaluate.fidelity import detection, grounding, intervention, length_detection, validity
+from synthetrial.evaluate.diversity import conditions, distinct_n, near_duplicates, self_bleu, vendi, vocabulary
+from synthetrial.evaluate.fidelity import (
+    associations,
+    attributes,
+    cosine,
+    coverage,
+    density,
+    detection,
+    detection_embedding,
+    frontier,
+    grounding,
+    intervention,
+    length_detection,
+    marginals,
+    precision,
+    recall,
+    validity,
+)
 from synthetrial.evaluate.leaks import probes
 from synthetrial.evaluate.privacy import (
     canary_inference,
@@ -22,7 +39,9 @@ from synthetrial.evaluate.privacy import (
 from synthetrial.evaluate.utility import utility
 
 MODULES: Final = (
-    validity, intervention, grounding, detection, length_detection, copy_span, copy_8gram, copy_13gram,
+    validity, intervention, attributes, grounding, marginals, associations, detection, length_detection, detection_embedding,
+    frontier, precision, recall, density, coverage, cosine, distinct_n, self_bleu, vendi, near_duplicates, vocabulary,
+    conditions, copy_span, copy_8gram, copy_13gram,
     copy_span_train, copy_8gram_train, copy_13gram_train, dcr, nndr, membership_inference, canary_inference, identity_scan,
     utility, probes,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from synthetrial import text
 from synthetrial.corpus.canaries import Canary
 from synthetrial.evaluate.metric import UnmeasurableError
 from synthetrial.similar.embedding import Embedder, Kind, embedded, open_embedder
+from synthetrial.similar.minhash import Signatures, signatures
 from synthetrial.similar.spans import SpanIndex
 from synthetrial.similar.vector_cache import Vectors
 from synthetrial.trial import Protocol, RegistryTrial, SyntheticTrial
@@ -21,6 +22,9 @@ from synthetrial.verify import tfidf
 from synthetrial.verify.teacher import Teacher
 
 if TYPE_CHECKING:
+    from synthetrial.evaluate.diversity.words import Words
+    from synthetrial.evaluate.fidelity.design import Designs
+    from synthetrial.evaluate.fidelity.neighbours import Neighbours
     from synthetrial.evaluate.privacy.copied import Copied
     from synthetrial.evaluate.privacy.distances import EvenSpace
 
@@ -131,6 +135,17 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {each: number for number, each in enumerate([*(t.trial_id for t in trials), *(s.id for s in self.synthetic)])}
 
     @cached_property
+    def protocols(self) -> tuple[Protocol, ...]:
+        """Every protocol, rows as in `row`."""
+        real = (each.protocol for each in (*self.train, *self.valid, *self.test))
+        return (*real, *(each.protocol for each in self.synthetic))
+
+    @cached_property
+    def clusters(self) -> tuple[str, ...]:
+        """The drug by which every trial and record is resampled, rows as in `row`."""
+        return (*self.real_clusters((*self.train, *self.valid, *self.test)), *self.synthetic_clusters)
+
+    @cached_property
     def embedder(self) -> Embedder:
         """Turns protocols into vectors; where it has to be fitted, on training trials alone."""
         return open_embedder((each.protocol for each in self.train), self.embeddings)
@@ -142,8 +157,46 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def vectors(self) -> Vectors:
         """The vector of every trial and record, rows as in `row`."""
-        real = (each.protocol for each in (*self.train, *self.valid, *self.test))
-        return self.embed([*real, *(each.protocol for each in self.synthetic)])
+        return self.embed(self.protocols)
+
+    @cached_property
+    def narrow(self) -> Vectors:
+        """`vectors` in the 50 widest directions of the training trials, rows as in `row`."""
+        from synthetrial.evaluate.fidelity.frontier import narrow
+
+        return narrow(self.vectors, slice(0, len(self.train)))
+
+    @cached_property
+    def designs(self) -> Designs:
+        """The design of every trial and record as categories and numbers, rows as in `row`."""
+        from synthetrial.evaluate.fidelity.design import designs
+
+        return designs(self.protocols)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """Who is near to whom among records and real trials in equal numbers."""
+        from synthetrial.evaluate.fidelity.neighbours import neighbours
+
+        return neighbours(self)
+
+    @cached_property
+    def synthetic_rows(self) -> slice:
+        """The rows of the records, numbers as in `row`."""
+        real = len(self.train) + len(self.valid) + len(self.test)
+        return slice(real, real + len(self.synthetic))
+
+    @cached_property
+    def words(self) -> Words:
+        """The words written into every trial and record, as numbers, rows as in `row`."""
+        from synthetrial.evaluate.diversity.words import words
+
+        return words(self.protocols)
+
+    @cached_property
+    def signatures(self) -> Signatures:
+        """MinHash signatures of all renderings, rows as in `row`."""
+        return signatures(text.render(each) for each in self.protocols)
 
     @cached_property
     def even(self) -> EvenSpace:
