@@ -22,6 +22,7 @@ from synthetrial.verify import tfidf
 from synthetrial.verify.teacher import Teacher
 
 if TYPE_CHECKING:
+    from synthetrial.evaluate.cloud import Cloud
     from synthetrial.evaluate.diversity.words import Words
     from synthetrial.evaluate.fidelity.design import Designs
     from synthetrial.evaluate.fidelity.neighbours import Neighbours
@@ -160,11 +161,11 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.embed(self.protocols)
 
     @cached_property
-    def narrow(self) -> Vectors:
-        """`vectors` in the 50 widest directions of the training trials, rows as in `row`."""
-        from synthetrial.evaluate.fidelity.frontier import narrow
+    def cloud(self) -> Cloud:
+        """Vectors that place training trials, held-out trials and records alike: for fidelity and diversity."""
+        from synthetrial.evaluate.cloud import cloud
 
-        return narrow(self.vectors, slice(0, len(self.train)))
+        return cloud(self)
 
     @cached_property
     def designs(self) -> Designs:

@@ -29,10 +29,10 @@ def vendi(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     score grows with n. Interval: jackknife by drug.
     """
     level = against_real(inputs)
-    value = compared(level, lambda rows, _: score(inputs.vectors[rows]))
+    value = compared(level, lambda rows, _: score(inputs.cloud.rows[rows]))
     first = level.synthetic[0]
     interval = jackknife(
-        value.value, lambda rows: score(inputs.vectors[rows]), first, [inputs.clusters[each] for each in first], low=1.0
+        value.value, lambda rows: score(inputs.cloud.rows[rows]), first, [inputs.clusters[each] for each in first], low=1.0
     )
     return MetricResult(
         value=value.value,
@@ -41,7 +41,7 @@ def vendi(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
         n=level.size,
         reference=value.reference,
         details={
-            "embedder": inputs.embedder.name,
+            "embedder": inputs.cloud.name,
             "share_of_reference": value.value / value.reference if value.reference else None,
             "reference": f"as many ({level.size}) real trials",
             **small(level.size),

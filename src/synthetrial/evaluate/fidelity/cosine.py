@@ -51,7 +51,7 @@ def cosine(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
         n=level.size,
         reference=None if held is None else float(_with(inputs, held, other).mean()),
         details={
-            "embedder": inputs.embedder.name,
+            "embedder": inputs.cloud.name,
             "distributions": {name: _described(each) for name, each in pairs.items()},
             "edges": _EDGES.tolist(),
             "map": vector_map(inputs, _MAPPED).to_dict(),
@@ -63,19 +63,19 @@ def cosine(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
 
 def _with(inputs: Inputs, rows: Numbers, others: Numbers) -> Floats:
     """The mean cosine of each of `rows` with all of `others`: that with their mean, as rows are of unit length."""
-    middle = inputs.vectors[others].mean(axis=0, dtype=np.float64)
-    means: Floats = inputs.vectors[rows].astype(np.float64) @ middle
+    middle = inputs.cloud.rows[others].mean(axis=0, dtype=np.float64)
+    means: Floats = inputs.cloud.rows[rows].astype(np.float64) @ middle
     return means
 
 
 def _sampled(inputs: Inputs, rows: Numbers, others: Numbers, rng: np.random.Generator) -> Floats:
     """Cosines of pairs of one of `rows` with one of `others`, of different rows."""
     if len(rows) * len(others) <= _PAIRS:
-        found = inputs.vectors[rows].astype(np.float64) @ inputs.vectors[others].T.astype(np.float64)
+        found = inputs.cloud.rows[rows].astype(np.float64) @ inputs.cloud.rows[others].T.astype(np.float64)
         return np.asarray(found[rows[:, None] != others[None, :]])
     one, other = rng.choice(rows, _PAIRS), rng.choice(others, _PAIRS)
     apart = one != other
-    return np.asarray(np.einsum("ij,ij->i", inputs.vectors[one[apart]], inputs.vectors[other[apart]]), dtype=np.float64)
+    return np.asarray(np.einsum("ij,ij->i", inputs.cloud.rows[one[apart]], inputs.cloud.rows[other[apart]]), dtype=np.float64)
 
 
 def _described(values: Floats) -> dict[str, object]:

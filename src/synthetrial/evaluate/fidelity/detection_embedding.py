@@ -43,7 +43,7 @@ def detection_embedding_auc(inputs: Inputs, rng: np.random.Generator) -> MetricR
         n=value.n,
         reference=reference.auc if reference else None,
         details={
-            "embedder": inputs.embedder.name,
+            "embedder": inputs.cloud.name,
             "most_synthetic": made[::-1][:_SHOWN],
             "most_real": made[:_SHOWN],
             "folds": against.grouped,
@@ -59,7 +59,7 @@ def _scores(inputs: Inputs, both: Sides, fold: int) -> Floats:
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    rows = inputs.vectors[[inputs.row[each] for each in both.ids]].astype(np.float64)
+    rows = inputs.cloud.rows[[inputs.row[each] for each in both.ids]].astype(np.float64)
     held = both.folds == fold
     scale = StandardScaler().fit(rows[~held])
     model = LogisticRegression(C=0.01, class_weight="balanced", max_iter=300)  # hundreds of standardised columns

@@ -11,6 +11,7 @@ from synthetrial.evaluate.inputs import Inputs, small
 from synthetrial.evaluate.level import against_training, centred, compared, says
 from synthetrial.evaluate.metric import MetricResult, metric
 from synthetrial.evaluate.statistics import cluster_counts
+from synthetrial.similar.vector_cache import Vectors
 
 NAME: Final[str] = "frontier"
 _SCALE: Final = 5.0
@@ -51,7 +52,7 @@ def frontier(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
         n=level.size,
         reference=value.reference,
         details={
-            "embedder": inputs.embedder.name,
+            "embedder": inputs.cloud.name,
             "cells": int(first.max()) + 1,
             "cells_without_synthetic": float(real[0, made[0] == 0].sum()),
             "cells_without_real": float(made[0, real[0] == 0].sum()),
@@ -91,19 +92,17 @@ def _cells(inputs: Inputs, one: Numbers, other: Numbers, seed: int) -> Numbers:
     """The cell of each row of `one`, then of `other`."""
     from sklearn.cluster import KMeans
 
-    rows = inputs.narrow[np.concatenate([one, other])]
+    rows = widest(inputs.cloud.rows[np.concatenate([one, other])])
     cells = max(2, min(_CELLS, len(one) // _PER_CELL))
     placed: Numbers = KMeans(cells, n_init=1, max_iter=50, random_state=seed).fit_predict(rows).astype(np.int64)
     return placed
 
 
-def narrow(vectors: npt.NDArray[np.float32], fitted: slice) -> npt.NDArray[np.float32]:
-    """`vectors` in the widest directions of the rows `fitted` (principal components), 50 at most."""
-    sample = vectors[fitted].astype(np.float64)
-    centre = sample.mean(axis=0)
-    spread = (sample - centre).T @ (sample - centre)
-    axes = np.linalg.eigh(spread)[1][:, ::-1][:, :_DIRECTIONS]
-    placed: npt.NDArray[np.float32] = ((vectors - centre) @ axes).astype(np.float32)
+def widest(vectors: Vectors) -> Floats:
+    """`vectors` in their own widest directions (principal components), 50 at most."""
+    centred_rows = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
+    axes = np.linalg.eigh(centred_rows.T @ centred_rows)[1][:, ::-1][:, :_DIRECTIONS]
+    placed: Floats = centred_rows @ axes
     return placed
 
 

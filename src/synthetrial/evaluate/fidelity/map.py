@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthetrial.evaluate.fidelity.frontier import widest
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.evaluate.level import against_training
 
@@ -21,8 +22,8 @@ Numbers = npt.NDArray[np.int64]
 
 
 class Map(NamedTuple):
-    """Ids of the points, how many of the first are synthetic, and points × 2: by the principal components of the real trials,
-    and by t-SNE (None where there are too few points for its perplexity of 30)."""
+    """Ids of the points, how many of the first are synthetic, and points × 2: by their principal components, and
+    by t-SNE (None where there are too few points for its perplexity of 30)."""
 
     ids: tuple[str, ...]
     synthetic: int
@@ -47,7 +48,7 @@ def vector_map(inputs: Inputs, most: int = MOST) -> Map:
     made, real = np.sort(level.synthetic[0][keep]), np.sort(level.real[0][keep])
     names = sorted(inputs.row, key=inputs.row.__getitem__)
     rows = np.concatenate([made, real])
-    flat = inputs.narrow[rows].astype(np.float64)
+    flat = widest(inputs.cloud.rows[rows])
     return Map(tuple(names[each] for each in rows), len(made), flat[:, :2], _tsne(flat))
 
 

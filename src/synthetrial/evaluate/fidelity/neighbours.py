@@ -50,10 +50,10 @@ class Neighbours(NamedTuple):
 
 
 def neighbours(inputs: Inputs) -> Neighbours:
-    """Of the vectors of `inputs`. Raises `UnmeasurableError` with too few records or training trials."""
+    """Of the cloud of `inputs`. Raises `UnmeasurableError` with too few records or training trials."""
     level = against_training(inputs)
     made, held = (
-        tuple(near(inputs.vectors[one], inputs.vectors[other]) for one, other in zip(drawn, level.real, strict=False))
+        tuple(near(inputs.cloud.rows[one], inputs.cloud.rows[other]) for one, other in zip(drawn, level.real, strict=False))
         for drawn in (level.synthetic, level.held)
     )
     return Neighbours(made, held, (level.synthetic[0], level.real[0]), says(level))
@@ -105,7 +105,7 @@ def result(inputs: Inputs, name: str, rng: np.random.Generator) -> MetricResult:
         n=len(rows),
         reference=float(np.mean([getattr(each, name).mean() for each in found.held])) if found.held else None,
         details={
-            "embedder": inputs.embedder.name,
+            "embedder": inputs.cloud.name,
             "k": min(K, len(rows) - 1),
             "reference": found.says,
             **small(len(rows)),
