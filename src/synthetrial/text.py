@@ -165,8 +165,10 @@ def _value(body: str, section: str) -> str:
     return _VALUES[body]
 
 
-def _escape(text: str, marks: str) -> str:
-    return re.sub(rf"[\\{marks}]", lambda found: "\\" + found[0], text)
+def _escape(text: str, mark: str) -> str:
+    if mark not in text and "\\" not in text:  # nearly always
+        return text
+    return re.sub(rf"[\\{mark}]", lambda found: "\\" + found[0], text)
 
 
 def _inline(items: Iterable[str]) -> str:

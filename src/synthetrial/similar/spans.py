@@ -85,9 +85,12 @@ def longest_shared(a: Sequence[str], b: Sequence[str]) -> tuple[int, int, int]:
 def given_words(tokens: Sequence[str], given: Iterable[str]) -> npt.NDArray[np.bool_]:
     """Which of `tokens` belong to an occurrence of one of the `given` strings, as a mask."""
     mask = np.zeros(len(tokens), dtype=np.bool_)
+    beginning: dict[str, list[tuple[str, ...]]] = {}
     for each in {tuple(words(text)) for text in given} - {()}:
-        for start in range(len(tokens) - len(each) + 1):
-            if tokens[start] == each[0] and tuple(tokens[start : start + len(each)]) == each:
+        beginning.setdefault(each[0], []).append(each)
+    for start, token in enumerate(tokens):
+        for each in beginning.get(token, ()):
+            if tuple(tokens[start : start + len(each)]) == each:
                 mask[start : start + len(each)] = True
     return mask
 
@@ -119,7 +122,7 @@ class SpanIndex:
         if len(tokens) < SEED or not self._hashes.size:
             return nothing, nothing, nothing
         hashes = _windows(_mixed(mine[:-1]), SEED)
-        low, high = (np.searchsorted(self._hashes, hashes, side=side) for side in ("left", "right"))
+        low, high = self._found(hashes)
         counts = high - low
         starts = np.repeat(np.arange(len(hashes)), counts)
         ranks = np.arange(len(starts)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -136,6 +139,19 @@ class SpanIndex:
         real = lengths >= SEED  # a hash collision shows here
         trials = np.searchsorted(self._starts, places, side="right") - 1
         return starts[real], lengths[real], trials[real]
+
+    def _found(self, hashes: Hashes) -> tuple[Numbers, Numbers]:
+        """Where the places of each hash begin and end in `_places`; two equal numbers where it has none.
+
+        Looked up in order of size, which finds the next one near the last, and the end only where there is a beginning.
+        """
+        order = np.argsort(hashes)
+        low = np.empty(len(hashes), dtype=np.int64)
+        low[order] = np.searchsorted(self._hashes, hashes[order])
+        high = low.copy()
+        there = np.flatnonzero(self._hashes[np.minimum(low, len(self._hashes) - 1)] == hashes)
+        high[there] = np.searchsorted(self._hashes, hashes[there], side="right")
+        return low, high
 
     def distinctive(self, tokens: Sequence[str], given: Collection[str] = ()) -> Span:
         """The longest distinctive span of `tokens` found here. Words of `given` strings do not add to its length.

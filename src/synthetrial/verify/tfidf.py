@@ -7,6 +7,7 @@ lack, which is exactly what a vectoriser fitted on those rows alone would see.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -15,20 +16,96 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-NGRAMS: Final = (1, 2)
+_WORD = re.compile(r"\b\w\w+\b")
 MIN_DF: Final = 2
 
 
-def counter(texts: Sequence[str]) -> tuple[Any, Any]:
-    """A fitted `CountVectorizer` over words and pairs of words, and the counts of `texts` (sparse, len(texts) × terms).
+class Counter:
+    """Words and pairs of words of the texts it was made with: columns in the order of their names.
+
+    What scikit-learn's `CountVectorizer(ngram_range=(1, 2))` gives, in half its time: pairs are numbers, not strings.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        vocabulary: dict[str, int] = {}
+        flat, lengths = _encoded(texts, vocabulary)
+        self._words = sorted(vocabulary)
+        rank = np.empty(len(vocabulary), dtype=np.int64)
+        rank[[vocabulary[each] for each in self._words]] = np.arange(len(vocabulary))
+        self._numbers = {word: number for number, word in enumerate(self._words)}
+        codes, rows = self._coded(rank[flat], lengths)
+        self._codes, columns = _distinct(codes)
+        self.counts = self._table(rows, columns, len(texts))
+
+    def transform(self, texts: Sequence[str]) -> Any:
+        """Counts of the known words and pairs in `texts`: sparse, len(texts) × terms."""
+        flat, lengths = _encoded(texts, self._numbers, grow=False)
+        codes, rows = self._coded(flat, lengths)
+        columns = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
+        known = self._codes[columns] == codes
+        return self._table(rows[known], columns[known], len(texts))
+
+    def get_feature_names_out(self) -> npt.NDArray[np.object_]:
+        """The term of each column."""
+        first, second = np.divmod(self._codes, len(self._words) + 1)
+        words = np.array([*self._words, ""], dtype=object)
+        names: npt.NDArray[np.object_] = words[first] + np.where(second > 0, " ", "") + words[second - 1]
+        return names
+
+    def _coded(self, flat: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> tuple[Any, Any]:
+        """A number for each word and each pair in texts on end (-1: a word that is not known), and the text it is in.
+
+        first × (words + 1) + (0, or 1 + second): in the order of the names, as a blank comes before every letter.
+        """
+        size = len(self._words) + 1
+        rows = np.repeat(np.arange(len(lengths)), lengths)
+        pairs = flat[:-1] * size + 1 + flat[1:]
+        inside = (rows[:-1] == rows[1:]) & (flat[:-1] >= 0) & (flat[1:] >= 0)
+        there = flat >= 0
+        return np.concatenate([flat[there] * size, pairs[inside]]), np.concatenate([rows[there], rows[:-1][inside]])
+
+    def _table(self, rows: Any, columns: Any, texts: int) -> Any:
+        from scipy.sparse import coo_matrix
+
+        return coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(texts, len(self._codes))).tocsr()
+
+
+def counter(texts: Sequence[str]) -> tuple[Counter, Any]:
+    """The counter over words and pairs of words of `texts`, and their counts (sparse, len(texts) × terms).
 
     Raises ValueError where no text holds a word.
     """
-    from sklearn.feature_extraction.text import CountVectorizer
+    made = Counter(texts)
+    if not made.counts.shape[1]:
+        raise ValueError("no text holds a word of two letters or more")
+    return made, made.counts
 
-    vectoriser = CountVectorizer(ngram_range=NGRAMS, dtype=np.float64)
-    counts = vectoriser.fit_transform(texts)
-    return vectoriser, counts
+
+def _encoded(texts: Sequence[str], numbers: dict[str, int], grow: bool = True) -> tuple[Any, Any]:
+    """The words of all texts on end as numbers, and how many each has. New words get numbers, or -1 where none may `grow`."""
+    flat: list[int] = []
+    lengths = np.zeros(len(texts), dtype=np.int64)
+    for at, each in enumerate(texts):
+        found = _WORD.findall(each.lower())
+        lengths[at] = len(found)
+        if grow:
+            flat += [numbers.setdefault(word, len(numbers)) for word in found]
+        else:
+            flat += [numbers.get(word, -1) for word in found]
+    return np.array(flat, dtype=np.int64), lengths
+
+
+def _distinct(codes: npt.NDArray[np.int64]) -> tuple[Any, Any]:
+    """The distinct `codes` in order, and the place of each among them: as `np.unique` does, but sorting one number for both."""
+    bits = len(codes).bit_length()
+    if not len(codes) or int(codes.max()).bit_length() + bits > 63:
+        return np.unique(codes, return_inverse=True)
+    packed = np.sort((codes << bits) | np.arange(len(codes)))
+    ranked = packed >> bits
+    first = np.append(True, ranked[1:] != ranked[:-1])
+    places = np.empty(len(codes), dtype=np.int64)
+    places[packed & ((1 << bits) - 1)] = np.cumsum(first) - 1
+    return ranked[first], places
 
 
 def fit_weights(counts: Any, min_df: int = MIN_DF) -> Floats:

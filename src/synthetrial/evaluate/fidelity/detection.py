@@ -57,9 +57,10 @@ def _scores(inputs: Inputs, both: Sides, fold: int) -> Floats:
     counts = _rows(inputs, both)
     held = both.folds == fold
     terms = tfidf.fit_weights(counts[~held])
-    model = LogisticRegression(class_weight="balanced", max_iter=1000)
-    model.fit(tfidf.transform(counts[~held], terms), both.labels[~held])
-    margins: Floats = model.decision_function(tfidf.transform(counts[held], terms))
+    known = np.flatnonzero(terms)  # coefficients of terms without weight would cost as much and stay 0
+    rows = tfidf.transform(counts, terms)[:, known]
+    model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(rows[~held], both.labels[~held])
+    margins: Floats = model.decision_function(rows[held])
     return margins
 
 
@@ -69,9 +70,11 @@ def _giveaways(inputs: Inputs, both: Sides) -> tuple[list[str], list[str]]:
 
     counts = _rows(inputs, both)
     terms = tfidf.fit_weights(counts)
-    model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(tfidf.transform(counts, terms), both.labels)
+    known = np.flatnonzero(terms)
+    rows = tfidf.transform(counts, terms)[:, known]
+    model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(rows, both.labels)
     order = np.argsort(model.coef_[0], kind="stable")
-    names = inputs.counted.vectoriser.get_feature_names_out()
+    names = inputs.counted.vectoriser.get_feature_names_out()[known]
     return [str(names[each]) for each in order[::-1][:_SHOWN]], [str(names[each]) for each in order[:_SHOWN]]
 
 

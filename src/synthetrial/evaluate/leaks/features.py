@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -27,13 +29,23 @@ _STATUS = [(each, re.compile(rf"\b{re.escape(each)}\b")) for each in STATUS_WORD
 _ID_NUMBER = re.compile(r"\b(?:NCT\d{8}|\d{4}-\d{6}-\d{2}|ISRCTN\d{6,8})\b", re.IGNORECASE)
 
 
-class Probed(NamedTuple):
+class Probed(msgspec.Struct, frozen=True, dict=True):
     """What probes may see of a trial or record: id, protocol, and, for real trials only, source and start date."""
 
     id: str
     protocol: Protocol
     source: str | None
     start_date: str | None
+
+    @cached_property
+    def text(self) -> str:
+        """The rendering."""
+        return text.render(self.protocol)
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """The headers of the sections that are there."""
+        return frozenset(text.sections(self.protocol))
 
 
 class Probe(NamedTuple):
@@ -57,29 +69,28 @@ def _categories(of: Callable[[Probed], str]) -> Callable[[Sequence[Probed]], Flo
 
 
 def _length(one: Probed) -> list[float]:
-    words = float(np.log1p(len(text.render(one.protocol).split())))
+    words = float(np.log1p(len(one.text.split())))
     return [words, words**2]
 
 
 def _counted(one: Probed) -> list[float]:
     p = one.protocol
-    counts = [len(text.sections(p)), len(p.arms), len(p.interventions), len(p.primary_outcomes), len(p.secondary_outcomes)]
+    counts = [len(one.present), len(p.arms), len(p.interventions), len(p.primary_outcomes), len(p.secondary_outcomes)]
     return [float(each) for each in counts]
 
 
 def _missing(one: Probed) -> list[float]:
-    present = text.sections(one.protocol)
-    return [float(each not in present) for each in text.SECTIONS]
+    return [float(each not in one.present) for each in text.SECTIONS]
 
 
 def _status_words(one: Probed) -> list[float]:
-    lowered = text.render(one.protocol).lower()
+    lowered = one.text.lower()
     return [float(word in lowered and bool(pattern.search(lowered))) for word, pattern in _STATUS]
 
 
 def _ids(one: Probed) -> list[float]:
     digits = re.sub(r"\D", "", one.id)
-    return [float(digits or 0), float(len(_ID_NUMBER.findall(text.render(one.protocol))))]
+    return [float(digits or 0), float(len(_ID_NUMBER.findall(one.text)))]
 
 
 def _start_year(one: Probed) -> list[float]:
