@@ -25,7 +25,8 @@ NAMES = [
     "knn-density", "knn-coverage", "cosine", "distinct-n", "self-bleu", "vendi", "near-duplicate-rate", "vocabulary-coverage",
     "condition-coverage",
     "copy-span", "copy-8gram", "copy-13gram", "copy-span-train", "copy-8gram-train", "copy-13gram-train", "dcr", "nndr",
-    "membership-inference", "canary-inference", "identity-scan", "utility", "leak-probes",
+    "membership-inference", "canary-inference", "identity-scan", "utility", "utility-embedding",
+    "leak-probes",
 ]  # fmt: skip
 INAPPLICABLE = {"canary-inference"}
 """What has nothing to measure in a run on a corpus as it is."""

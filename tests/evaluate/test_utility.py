@@ -17,11 +17,13 @@ from synthetrial import text
 from synthetrial.evaluate.inputs import Effort, Inputs
 from synthetrial.evaluate.metric import MetricResult, UnmeasurableError
 from synthetrial.evaluate.utility import space as space_file
-from synthetrial.evaluate.utility.arms import arms
+from synthetrial.evaluate.utility.arms import Addition, Arms, arms
 from synthetrial.evaluate.utility.draws import grid, make_draws
-from synthetrial.evaluate.utility.learn import Labels, train_added, train_more_real, train_real
+from synthetrial.evaluate.utility.equal_size import mixtures
+from synthetrial.evaluate.utility.learn import Labels, train_group, train_more_real, train_real
 from synthetrial.evaluate.utility.recombine import PARTS, recombined, same_label
-from synthetrial.evaluate.utility.space import space
+from synthetrial.evaluate.utility.space import words
+from synthetrial.evaluate.utility.taught import taught
 from synthetrial.evaluate.utility.utility import utility
 from synthetrial.trial import Label, Protocol, RegistryTrial, Source
 
@@ -36,8 +38,9 @@ def written(label: int, rng: random.Random) -> Protocol:
 
 
 @functools.cache
-def world(kind: str = "good") -> Inputs:
-    """200 real trials with a signal, and 60 records: as good as real, with turned labels, or without words of any meaning."""
+def world(kind: str = "good", scale: int = 1) -> Inputs:
+    """240 real trials with a signal, and 60 records: as good as real, with turned labels, without words of any meaning, or each
+    its first exemplar again. `scale` times as many of all."""
     rng = random.Random(7)
     trials = [
         RegistryTrial(
@@ -46,12 +49,12 @@ def world(kind: str = "good") -> Inputs:
             source=Source(format="jsonl", file="x"),
             label=Label(value=i % 2, rule="test"),
         )
-        for i in range(240)
+        for i in range(240 * scale)
     ]
-    train, valid, test = trials[:120], trials[120:180], trials[180:]
+    train, valid, test = trials[: 120 * scale], trials[120 * scale : 180 * scale], trials[180 * scale :]
     folds = {each.trial_id: i // 2 % 5 for i, each in enumerate(train)}
     records = []
-    for i in range(60):
+    for i in range(60 * scale):
         pool = [each for each in train if folds[each.trial_id] == i // 2 % 5 and standins.label(each) == i % 2]
         record = standins.record(i, written(i % 2, rng), i % 2, ())
         provenance = msgspec.structs.replace(record.provenance, exemplars=tuple(each.trial_id for each in pool[:3]))
@@ -60,6 +63,10 @@ def world(kind: str = "good") -> Inputs:
             record = msgspec.structs.replace(record, label=1 - record.label)
         if kind == "empty":
             record = msgspec.structs.replace(record, protocol=Protocol(brief_title="zzz"))
+        if kind == "copied":
+            own = pool[i // 10 % len(pool)]
+            provenance = msgspec.structs.replace(provenance, exemplars=(own.trial_id,))
+            record = msgspec.structs.replace(record, protocol=own.protocol, provenance=provenance)
         records.append(record)
     return Inputs(
         run="world", synthetic=tuple(records), train=tuple(train), valid=tuple(valid), test=tuple(test), folds=folds, drugs={},
@@ -68,8 +75,16 @@ def world(kind: str = "good") -> Inputs:
 
 
 @functools.cache
-def measured(kind: str = "good") -> MetricResult:
-    return utility(world(kind), np.random.default_rng(0))
+def measured(kind: str = "good", scale: int = 1) -> MetricResult:
+    return utility(world(kind, scale), np.random.default_rng(0))
+
+
+def built(inputs: Inputs) -> Arms:
+    return arms(inputs, words, np.random.default_rng(0), taught(inputs))
+
+
+def additions(inputs: Inputs) -> dict[str, Addition]:
+    return {each.name: each for group in built(inputs).groups for each in group.additions}
 
 
 def table(result: MetricResult) -> dict[tuple[str, int], dict[str, Any]]:
@@ -77,9 +92,11 @@ def table(result: MetricResult) -> dict[tuple[str, int], dict[str, Any]]:
 
 
 def test_records_as_good_as_real_ones_gain_as_much_as_real_ones() -> None:
-    result, rows = measured(), table(measured())
-    assert result.details["headline"] == {"arm": "hybrid+weight", "n_real": 50, "lambda": rows["hybrid+weight", 50]["lambda"]}
-    assert result.value > 0.03
+    result, rows = measured(scale=3), table(measured(scale=3))
+    headline: Any = result.details["headline"]
+    assert (headline["arm"], headline["n_real"]) == ("hybrid+weight", 50)
+    assert headline["roc_auc"] - headline["real_roc_auc"] == pytest.approx(result.value)
+    assert result.value > 0.05
     assert result.ci_low is not None
     assert result.ci_low > 0
     assert result.reference is not None
@@ -90,11 +107,65 @@ def test_records_as_good_as_real_ones_gain_as_much_as_real_ones() -> None:
 
 
 def test_shuffled_labels_teach_nothing() -> None:
-    rows = table(measured())
+    rows = table(measured(scale=3))
     low, high = rows["shuffled-label", 0]["delta_roc_auc_ci"]
-    assert low < 0.05
-    assert rows["shuffled-label", 0]["roc_auc"] < rows["synthetic", 0]["roc_auc"] - 0.1
-    assert high < 0.25
+    assert low < 0 < high
+    assert rows["shuffled-label", 0]["roc_auc"] < rows["synthetic", 0]["roc_auc"] - 0.3
+    assert rows["shuffled-label", 0]["p_holm"] > 0.2
+    assert abs(rows["hybrid/shuffled-label", 50]["delta_roc_auc"]) < 0.02
+
+
+def test_copies_of_the_exemplars_are_worth_what_the_duplicate_control_is() -> None:
+    rows = table(measured("copied"))
+    for mode in ("", "+weight", "+distillation"):
+        for size, arm, control in ((0, "synthetic", ""), (50, "hybrid", "hybrid/"), (120, "hybrid", "hybrid/")):
+            mine, other = rows[f"{arm}{mode}", size], rows[f"{control}duplicated-exemplar{mode}", size]
+            assert mine["roc_auc"] == pytest.approx(other["roc_auc"], abs=1e-6)
+            assert mine["delta_roc_auc_ci"] == pytest.approx(other["delta_roc_auc_ci"], abs=1e-6)
+
+
+def test_the_gap_is_recovered_by_records_as_good_as_real_ones_and_not_by_shuffled_labels() -> None:
+    gaps: Any = measured(scale=3).details["gap_recovered"]
+    at_50 = {each["arm"]: each for each in gaps if each["n_real"] == 50}
+    assert at_50["hybrid+weight"]["ci"][0] > 0.3
+    assert at_50["hybrid+weight"]["value"] > at_50["hybrid/duplicated-exemplar"]["value"]
+    assert abs(at_50["hybrid/shuffled-label"]["value"]) < 0.2
+    assert {each["n_real"] for each in gaps} == {0, 50, 100}
+    assert "of the whole pool's +0." in at_50["hybrid"]["says"]
+
+
+def test_at_equal_size_records_as_good_as_real_ones_stand_in_for_them() -> None:
+    equal: Any = measured(scale=3).details["equal_size"]
+    assert {each["synthetic_share"] for each in equal} == {1.0, 0.8, 0.6, 0.4, 0.2}
+    assert {each["arm"] for each in equal} == {"synthetic", "synthetic+weight"}
+    by = {(each["arm"], each["n_real"], each["synthetic_share"]): each for each in equal}
+    assert by["synthetic", 50, 0.6]["n_added"] == 30
+    assert not by["synthetic", 100, 1.0]["records_repeated"]
+    assert by["synthetic", 360, 1.0]["records_repeated"]
+    for share in (1.0, 0.2):
+        assert abs(by["synthetic", 360, share]["delta_roc_auc"]) < 0.05
+
+
+def test_shares_hold_what_they_say() -> None:
+    labels = np.array([0] * 40 + [1] * 80)
+    draws = make_draws(labels, np.array([0, 1] * 10), (50, 120), 3, np.random.default_rng(0))
+    mixed = mixtures(labels, 20, draws, 50, np.random.default_rng(1))
+    for share, each in mixed.items():
+        assert np.abs(each.real.sum(axis=0) + each.records.sum(axis=0) - 50).max() <= 1
+        assert (each.real <= draws.real[50]).all()
+        assert (each.records.sum(axis=0) == round(50 * share)).all()
+        assert each.repeated == (50 * share > 20)
+
+
+def test_sets_of_other_recipes_stand_beside() -> None:
+    whole = world()
+    inputs = msgspec.structs.replace(
+        whole, others={"no-reasoning": whole.synthetic[:40]}, effort=Effort(draws=2, resamples=20, repeats=1)
+    )
+    rows = table(utility(inputs, np.random.default_rng(0)))
+    assert ("no-reasoning", 0) in rows
+    assert ("hybrid/no-reasoning", 50) in rows
+    assert rows["no-reasoning", 0]["roc_auc"] > 0.55
 
 
 def test_turned_labels_are_refused_by_validation() -> None:
@@ -107,7 +178,7 @@ def test_turned_labels_are_refused_by_validation() -> None:
 
 def test_the_teacher_takes_turned_records_less_seriously() -> None:
     turned = world("turned")
-    weights = next(each.weights for each in arms(turned, np.random.default_rng(0)).additions if each.name == "synthetic+weight")
+    weights = additions(turned)["synthetic+weight"].weights
     assert turned.teacher is not None
     folds = [turned.folds[each.provenance.exemplars[0]] for each in turned.synthetic]
     p = turned.teacher.p_success_all([each.protocol for each in turned.synthetic], folds)
@@ -122,26 +193,26 @@ def test_records_without_a_known_word_are_harmless() -> None:
     assert abs(rows["hybrid", 50]["delta_roc_auc"]) < 0.02
 
 
+KINDS = ("duplicated-exemplar", "paraphrased-exemplar", "recombined-exemplar")
+CONTROLS = ("shuffled-label", *(f"{kind}{mode}" for kind in KINDS for mode in ("", "+weight", "+distillation")))
+MODES = ("", "+weight", "+filter", "+distillation")
+INSTEAD = ("as-many-real", "as-many-real+distillation", "teacher")
+
+
 def test_every_control_is_in_the_table_beside_the_set() -> None:
     rows = table(measured())
-    controls = (
-        "shuffled-label",
-        "duplicated-exemplar",
-        "recombined-exemplar",
-        "duplicated-exemplar+weight",
-        "recombined-exemplar+weight",
-    )
-    for size in (50, 120):
-        assert {"real", "hybrid", "hybrid+weight", *(f"hybrid/{each}" for each in controls)} <= {
-            a for a, n in rows if n == size
-        }
-    assert {"prior", "synthetic", "synthetic+weight", *controls, "as-many-real"} == {arm for arm, n in rows if n == 0}
-    assert ("as-many-real", 50) in rows
-    assert ("as-many-real", 120) not in rows
+    written = {f"hybrid{mode}" for mode in MODES} | {f"hybrid/{each}" for each in CONTROLS}
+    assert {a for a, n in rows if n == 50} == {"real", *written, *INSTEAD}
+    assert {a for a, n in rows if n == 120} == {"real", *written, "teacher"}  # nobody is left to be as many real
+    assert {a for a, n in rows if n == 0} == {"prior", *(f"synthetic{mode}" for mode in MODES), *CONTROLS, *INSTEAD}
     assert rows["prior", 0]["roc_auc"] == 0.5
     assert {each["scenario"] for (_, n), each in rows.items() if n < 120} == {"share"}
     assert {each["scenario"] for (_, n), each in rows.items() if n == 120} == {"augment"}
     assert set(measured().details["against_controls"]) >= {"hybrid/recombined-exemplar", "as-many-real"}  # type: ignore[call-overload]  # JSON values
+    for each in rows.values():
+        for name in ("roc_auc", "pr_auc", "brier", "ece", "accuracy", "precision", "recall", "f1"):
+            assert 0 <= each[name] <= 1
+        assert each["arm"] in ("real", "prior") or 0 <= each["p_holm"] <= 1
 
 
 def test_without_provenance_the_controls_are_missing_and_named() -> None:
@@ -151,7 +222,8 @@ def test_without_provenance_the_controls_are_missing_and_named() -> None:
     ]
     result = utility(msgspec.structs.replace(world(), synthetic=tuple(bare)), np.random.default_rng(0))
     assert result.details["headline"]["arm"] == "hybrid"  # type: ignore[index]  # details hold JSON values
-    assert set(result.details["missing_arms"]) == {"duplicated-exemplar", "recombined-exemplar", "synthetic+weight"}  # type: ignore[call-overload]  # likewise
+    missing = {*KINDS, *(f"synthetic{mode}" for mode in MODES[1:])}
+    assert set(result.details["missing_arms"]) == missing  # type: ignore[call-overload]  # likewise
 
 
 def test_what_cannot_be_learnt_is_said() -> None:
@@ -204,7 +276,7 @@ def test_draws_hold_what_they_say() -> None:
 def test_the_space_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Models in the rotated space are scikit-learn's on the TF-IDF rows."""
     inputs = world()
-    made = arms(inputs, np.random.default_rng(0))
+    made = built(inputs)
     draws = make_draws(standins.np_labels(inputs.train), inputs.synthetic_labels, (50, 120), 2, np.random.default_rng(0))
     labels = Labels(*(standins.np_labels(each) for each in (inputs.train, inputs.valid, inputs.test)))
     vectoriser = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
@@ -217,15 +289,26 @@ def test_the_space_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         np.testing.assert_allclose(trained.test[draw], model.decision_function(test), atol=2e-3)
     assert train_more_real(made.space, labels, draws, 50).test.shape == (2, 60)
     base = train_real(made.space, labels, draws, 50)
-    added = train_added(made.space, labels, draws, 50, made.additions[0], base)
-    assert set(added.curve) == {"0.0", "0.1", "0.25", "0.5", "1.0"}
+    for each in train_group(made.space, labels, draws, 50, made.groups[0], draws.records, base):
+        assert set(each.curve) == {"0.0", "0.1", "0.25", "0.5", "1.0"}
+        assert each.test.shape == (2, 60)
     monkeypatch.setattr(space_file, "EXACT", 10)
     monkeypatch.setattr(space_file, "CUT", 30)
-    cut = space(inputs, ["word1 word2"])
+    cut = words(inputs, [Protocol(brief_title="word1 word2")])
     assert cut.train.shape == (120, 30)
     assert cut.extra.shape == (1, 30)
     assert "cut to 30 dimensions" in cut.described
-    assert space(inputs, []).extra.shape == (0, 30)
+    assert words(inputs, []).extra.shape == (0, 30)
+
+
+def test_a_cut_space_keeps_the_largest_directions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lengths that are kept are those of a truncated singular value decomposition."""
+    whole = words(world(), []).train
+    monkeypatch.setattr(space_file, "EXACT", 10)
+    monkeypatch.setattr(space_file, "CUT", 20)
+    cut = words(world(), []).train
+    singular = np.linalg.svd(whole, compute_uv=False)
+    np.testing.assert_allclose((cut**2).sum(), (singular[:20] ** 2).sum(), rtol=0.02)
 
 
 def test_recombined_records_take_each_part_from_one_exemplar() -> None:

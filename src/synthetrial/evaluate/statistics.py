@@ -95,6 +95,41 @@ def pr_auc(scores: Floats, labels: Numbers, counts: Floats | None = None) -> Flo
     return result
 
 
+def both_areas(scores: Floats, labels: Numbers, counts: Floats) -> tuple[Floats, Floats]:
+    """`roc_auc` and `pr_auc` of many score vectors (models × trials) under each row of `counts`: resamples × models each.
+
+    One pass down the ranks of all models at once: several times faster than model by model. Single precision, 6 digits.
+    """
+    order = np.argsort(-scores, axis=1, kind="stable")
+    ranked = np.take_along_axis(scores, order, axis=1)
+    if (ranked[:, 1:] == ranked[:, :-1]).any():  # ties are to be summed first
+        return (
+            np.stack([roc_auc(each, labels, counts) for each in scores], axis=1),
+            np.stack([pr_auc(each, labels, counts) for each in scores], axis=1),
+        )
+    drawn = np.ascontiguousarray(counts.T, dtype=np.float32)
+    positive = (labels[order] == 1).astype(np.float32)
+    shape = (len(scores), len(counts))
+    now, up, part, found, pairs, precision = (np.zeros(shape, dtype=np.float32) for _ in range(6))
+    seen = np.full(shape, 1e-30, dtype=np.float32)
+    for rank in range(scores.shape[1]):
+        np.take(drawn, order[:, rank], axis=0, out=now, mode="clip")
+        np.multiply(now, positive[:, rank, None], out=up)
+        seen += now
+        found += up
+        np.divide(found, seen, out=part)
+        part *= up
+        precision += part
+        np.multiply(up, seen, out=part)
+        pairs += part
+    up_total, total = found.astype(np.float64), seen.astype(np.float64)
+    own = (up_total**2 + (counts**2 @ (labels == 1))) / 2  # Σ up · found without ties: positives among those seen
+    with np.errstate(invalid="ignore", divide="ignore"):
+        roc = 1 - (pairs - own) / (up_total * (total - up_total))
+        pr = precision / up_total
+    return roc.T, pr.T
+
+
 def tpr_at_fpr(scores: Floats, labels: Numbers, fpr: float, counts: Floats | None = None) -> Floats:
     """The highest true positive rate of a threshold whose false positive rate is at most `fpr`, under each row of `counts`.
 

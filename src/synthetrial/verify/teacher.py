@@ -100,6 +100,16 @@ class Teacher:
             result[rows] = 1 / (1 + np.exp(-margins))
         return result
 
+    def p_success_by_fold(self, texts: Sequence[str]) -> Floats:
+        """`p_success` of each of `texts` by every model (folds in ascending order × texts), for trials that have no fold."""
+        if not len(texts):
+            return np.zeros((len(self._models), 0))
+        counts = self._vectoriser.transform(texts)
+        models = [self._models[each] for each in sorted(self._models)]
+        margins = [tfidf.transform(counts, each.terms) @ each.coefficients + each.intercept for each in models]
+        result: Floats = 1 / (1 + np.exp(-np.stack(margins)))
+        return result
+
 
 class Weighed(NamedTuple):
     """Labels to train on and a weight for each record."""

@@ -43,7 +43,7 @@ def make_draws(labels: Numbers, asked: Numbers, sizes: Sequence[int], draws: int
     whatever stands in for record i is taken as often as record i. Nothing is held at size 0.
     """
     real, others, scarce = {}, {}, set()
-    records = rng.multinomial(len(asked), np.full(len(asked), 1 / len(asked)), size=draws).T.astype(np.float64)
+    records = record_draws(len(asked), len(asked), draws, rng)
     shuffles = np.stack([rng.permutation(len(asked)) for _ in range(draws)], axis=1)
     for size in (0, *sizes):
         held = np.zeros((len(labels), draws))
@@ -68,6 +68,11 @@ def make_draws(labels: Numbers, asked: Numbers, sizes: Sequence[int], draws: int
                 np.add.at(other[:, draw], chosen, taken)
         others[size] = other
     return Draws(real, records, shuffles, others, tuple(sorted(scarce)))
+
+
+def record_draws(records: int, taken: int, draws: int, rng: np.random.Generator) -> Floats:
+    """How often each of `records` records is taken (records × draws) where `taken` are drawn with replacement."""
+    return rng.multinomial(taken, np.full(records, 1 / records), size=draws).T.astype(np.float64)
 
 
 def _per_label(labels: Numbers, size: int) -> list[tuple[int, int]]:

@@ -1,15 +1,17 @@
-"""Train an arm over all draws and mixing weights, choose λ on validation, score the test trials."""
+"""Train arms over all draws and mixing weights, choose λ on validation, score the validation and test trials."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from synthetrial.evaluate import logistic
-from synthetrial.evaluate.statistics import pr_auc, roc_auc
-from synthetrial.evaluate.utility.arms import Addition
+from synthetrial.evaluate.statistics import roc_auc
+from synthetrial.evaluate.utility.arms import Addition, Group
 from synthetrial.evaluate.utility.draws import Draws
 from synthetrial.evaluate.utility.space import Space
 
@@ -29,83 +31,112 @@ class Labels(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """Scores of the test trials (draws × trials), λ as chosen, and the mean validation ROC-AUC per λ."""
+    """Log-odds of the validation and test trials (draws × trials), λ as chosen, and the mean validation ROC-AUC per λ."""
 
+    valid: Floats
     test: Floats
-    mixing: float
-    curve: dict[str, float]
+    mixing: float = 0.0
+    curve: Mapping[str, float] = MappingProxyType({})
 
 
 def train_real(space: Space, labels: Labels, draws: Draws, size: int) -> Trained:
     """Real trials alone; the prior (one score for all) where `size` is 0."""
     if not size:
-        return Trained(np.zeros((draws.records.shape[1], len(labels.test))), 0.0, {})
-    fitted = logistic.fit(space.train, labels.train, logistic.balanced(labels.train, draws.real[size]))
-    return Trained(_scores(fitted, space.test), 0.0, {"0.0": _mean_auc(_scores(fitted, space.valid), labels.valid)})
+        number = draws.records.shape[1]
+        return Trained(np.zeros((number, len(labels.valid))), np.zeros((number, len(labels.test))))
+    trained = _fitted(space, space.train, labels.train, logistic.balanced(labels.train, draws.real[size]))
+    return trained._replace(curve={"0.0": _mean_auc(trained.valid[: choosing(draws)], labels.valid)})
 
 
-def train_more_real(space: Space, labels: Labels, draws: Draws, size: int) -> Trained:
-    """Real trials and as many others of the pool as there are records, each at full weight."""
+def train_more_real(space: Space, labels: Labels, draws: Draws, size: int, taught: Numbers | None = None) -> Trained:
+    """Real trials and as many others of the pool as there are records, each at full weight; these with the labels `taught`
+    (one per training trial) in the place of their own, where given."""
     held = draws.real[size] + draws.others[size]
-    fitted = logistic.fit(space.train, labels.train, logistic.balanced(labels.train, held))
-    return Trained(_scores(fitted, space.test), 1.0, {})
+    answers = labels.train if taught is None else np.where(draws.others[size] > 0, taught[:, None], labels.train[:, None])
+    return _fitted(space, space.train, answers, logistic.balanced(answers, held))._replace(mixing=1.0)
 
 
-def train_added(space: Space, labels: Labels, draws: Draws, size: int, addition: Addition, base: Trained) -> Trained:
-    """Real trials and `addition`, with the λ of `LAMBDAS` whose mean validation ROC-AUC over draws is best (the smaller of
-    equals); λ = 0 is `base`. Without real trials (`size` 0) there is nothing to mix and λ is 1, as it is where validation
-    cannot tell (one label only).
+def train_group(
+    space: Space, labels: Labels, draws: Draws, size: int, group: Group, counts: Floats, base: Trained
+) -> list[Trained]:
+    """Real trials and each addition of `group`, its rows taken `counts` (rows × draws) times.
 
-    Labels weigh the same within real trials and within added ones.
+    λ is the one of `LAMBDAS` whose mean validation ROC-AUC over the first half of the draws is best (the smaller of equals);
+    λ = 0 is `base`. Without real trials (`size` 0) there is nothing to mix and λ is 1, as it is where validation cannot tell
+    (one label only). Labels weigh the same within real trials and within added ones.
     """
-    number = draws.records.shape[1]
-    mixings = [each for each in LAMBDAS if each > 0] if size else [1.0]
-    added_labels = np.repeat(addition.labels[:, None], number, axis=1)
-    if addition.shuffled:
-        added_labels = np.take_along_axis(added_labels, draws.shuffles, axis=0)
+    number = counts.shape[1]
+    half = choosing(draws)
     real = logistic.balanced(labels.train, draws.real[size])
-    added = logistic.balanced(added_labels, draws.records * addition.weights[:, None])
-    rows = np.vstack([space.train, addition.rows])
-    answers = np.vstack([np.repeat(labels.train[:, None], number, axis=1), added_labels])
-    weights = np.hstack([np.vstack([real, each * added]) for each in mixings])
-    used = weights.any(axis=1)  # the prior's real rows have no say
-    fitted = logistic.fit(rows[used], np.tile(answers, (1, len(mixings)))[used], weights[used])
-    valid, test = _scores(fitted, space.valid), _scores(fitted, space.test)
-    parts = {each: slice(at * number, (at + 1) * number) for at, each in enumerate(mixings)}
-    curve = dict(base.curve) | {str(each): _mean_auc(valid[part], labels.valid) for each, part in parts.items()}
+    added = [_added(each, draws, counts) for each in group.additions]
+
+    def trained(wanted: list[tuple[int, float, slice]]) -> Trained:
+        """A column for each addition, λ and draw of `wanted`, in that order."""
+        weights = np.hstack([np.vstack([real[:, of], mixing * added[at][1][:, of]]) for at, mixing, of in wanted])
+        answers = np.hstack([added[at][0][:, of] for at, _, of in wanted])
+        own = np.broadcast_to(labels.train[:, None], (len(labels.train), answers.shape[1]))
+        return _fitted(space, np.vstack([space.train, group.rows]), np.vstack([own, answers]), weights)
+
+    if not size:
+        whole = trained([(at, 1.0, slice(number)) for at in range(len(added))])
+        return [
+            Trained(whole.valid[part], whole.test[part], 1.0, {"1.0": _mean_auc(whole.valid[part], labels.valid)})
+            for part in _parts(len(added), number)
+        ]
+    mixings = [each for each in LAMBDAS if each > 0]
+    tried = trained([(at, each, slice(half)) for at in range(len(added)) for each in mixings])
+    parts = _parts(len(added) * len(mixings), half)
+    curves = [
+        dict(base.curve)
+        | {str(each): _mean_auc(tried.valid[parts[at * len(mixings) + on]], labels.valid) for on, each in enumerate(mixings)}
+        for at in range(len(added))
+    ]
+    chosen = [_best(each) for each in curves]
+    rest = [(at, mixing, slice(half, number)) for at, mixing in enumerate(chosen) if mixing and half < number]
+    more = trained(rest) if rest else None
+    result, done = [], 0
+    for at, mixing in enumerate(chosen):
+        if not mixing:
+            result.append(Trained(base.valid, base.test, 0.0, curves[at]))
+            continue
+        valid, test = (
+            [tried.valid[parts[at * len(mixings) + mixings.index(mixing)]]],
+            [tried.test[parts[at * len(mixings) + mixings.index(mixing)]]],
+        )
+        if more is not None:
+            part = slice(done * (number - half), (done + 1) * (number - half))
+            valid, test, done = [*valid, more.valid[part]], [*test, more.test[part]], done + 1
+        result.append(Trained(np.vstack(valid), np.vstack(test), mixing, curves[at]))
+    return result
+
+
+def choosing(draws: Draws) -> int:
+    """How many draws λ is chosen on: half of them, rounded up."""
+    return -(-int(draws.records.shape[1]) // 2)
+
+
+def _added(addition: Addition, draws: Draws, counts: Floats) -> tuple[Numbers, Floats]:
+    """Labels and balanced weights of the rows in every draw."""
+    labels = np.repeat(addition.labels[:, None], counts.shape[1], axis=1)
+    if addition.shuffled:
+        labels = np.take_along_axis(labels, draws.shuffles, axis=0)
+    return labels, logistic.balanced(labels, counts * addition.weights[:, None])
+
+
+def _fitted(space: Space, rows: Floats, answers: Numbers, weights: Floats) -> Trained:
+    used = weights.any(axis=1)  # trials that no draw holds have no say
+    fitted = logistic.fit(rows[used], answers[used], weights[used])
+    return Trained(fitted.margins(space.valid).T, fitted.margins(space.test).T)
+
+
+def _parts(number: int, width: int) -> list[slice]:
+    return [slice(at * width, (at + 1) * width) for at in range(number)]
+
+
+def _best(curve: Mapping[str, float]) -> float:
     known = {key: value for key, value in curve.items() if np.isfinite(value)}
-    mixing = float(min(known, key=lambda each: (-round(known[each], 9), float(each)))) if known and size else 1.0
-    return Trained(test[parts[mixing]] if mixing else base.test, mixing, curve)
-
-
-class Measured(NamedTuple):
-    """ROC-AUC and PR-AUC: means over draws on the whole test side, and under each resample of draws and test trials."""
-
-    roc: float
-    pr: float
-    roc_resampled: Floats
-    pr_resampled: Floats
-
-
-def measure(trained: Trained, labels: Labels, test_counts: Floats, draw_shares: Floats) -> Measured:
-    """Areas under both curves. `test_counts` is resamples × trials, `draw_shares` resamples × draws, rows of sum 1."""
-    scores = np.round(trained.test, 9)  # ties are ties, whatever order sums were taken in
-    if (scores == scores[0]).all():
-        scores = scores[:1]
-        draw_shares = np.ones((len(test_counts), 1))
-    roc = np.stack([roc_auc(each, labels.test, test_counts) for each in scores], axis=1)
-    pr = np.stack([pr_auc(each, labels.test, test_counts) for each in scores], axis=1)
-    return Measured(
-        roc=float(np.mean([roc_auc(each, labels.test)[0] for each in scores])),
-        pr=float(np.mean([pr_auc(each, labels.test)[0] for each in scores])),
-        roc_resampled=(roc * draw_shares).sum(axis=1),
-        pr_resampled=(pr * draw_shares).sum(axis=1),
-    )
-
-
-def _scores(fitted: logistic.Fitted, rows: Floats) -> Floats:
-    return fitted.margins(rows).T
+    return float(min(known, key=lambda each: (-round(known[each], 9), float(each)))) if known else 1.0
 
 
 def _mean_auc(scores: Floats, labels: Numbers) -> float:
-    return float(np.mean([roc_auc(np.round(each, 9), labels)[0] for each in scores]))
+    return float(np.mean([roc_auc(np.round(each, 9), labels)[0] for each in scores])) if len(labels) else float("nan")
