@@ -10,7 +10,8 @@ import pytest
 import standins
 
 from synthetrial.corpus.canaries import Canary, canaries
-from synthetrial.evaluate.evaluation import NOT_ASKED, evaluate
+from synthetrial.evaluate.computing import NOT_ASKED
+from synthetrial.evaluate.evaluation import evaluate
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.evaluate.metric import MetricResult, UnmeasurableError
 from synthetrial.evaluate.privacy.canary_inference import canary_inference

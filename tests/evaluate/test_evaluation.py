@@ -13,7 +13,8 @@ import standins
 from synthetrial.errors import RefusedError, UsageError
 from synthetrial.evaluate import metric as metric_file
 from synthetrial.evaluate import table
-from synthetrial.evaluate.evaluation import Evaluation, evaluate, family
+from synthetrial.evaluate.computing import family
+from synthetrial.evaluate.evaluation import Evaluation, evaluate
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.evaluate.metric import MetricResult, metric, metrics, rounded
 from synthetrial.evaluate.refusal import refusals

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from synthetrial.similar.embedding import DIRECTIONS, TERMS, LexicalEmbedder
+from synthetrial.similar.embedding import DIRECTIONS, TERMS, is_fitted
 from synthetrial.similar.vector_cache import Vectors
 from synthetrial.verify import tfidf
 
@@ -32,7 +32,7 @@ def cloud(inputs: Inputs) -> Cloud:
     Terms that only records have count for nothing; of the others the most frequent are kept. Raises ValueError where no text
     holds a word.
     """
-    if not isinstance(inputs.embedder, LexicalEmbedder):
+    if not is_fitted(inputs.embeddings):
         return Cloud(inputs.embedder.name, inputs.vectors)
     from sklearn.decomposition import TruncatedSVD
     from sklearn.preprocessing import normalize

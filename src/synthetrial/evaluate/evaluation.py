@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
 
 import msgspec
-import numpy as np
 
-from synthetrial.errors import SynthetrialError, UsageError
+from synthetrial.errors import UsageError
+from synthetrial.evaluate.computing import NOT_ASKED, compute, compute_in_two, family, large
 from synthetrial.evaluate.inputs import QUICK, Inputs
-from synthetrial.evaluate.metric import InapplicableError, Metric, MetricResult, metrics, rounded
+from synthetrial.evaluate.metric import Metric, MetricResult, metrics, rounded
 from synthetrial.evaluate.refusal import refuse_leaks
-from synthetrial.seeds import derive
-from synthetrial.verify.threads import one_thread
-
-NOT_ASKED: Final = "not asked for"
-"""Why a metric was skipped that could have been computed, or has nothing to do with the inputs; the reason may follow."""
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +48,8 @@ def evaluate(
     """Compute the metrics on `inputs`: all, those of `only`, or all but those of `skip`.
 
     A name may be a metric's or the family's it belongs to ("fidelity", "privacy", "utility", "leaks"). `quick` takes fewer
-    draws and resamples. A metric that cannot be computed is in `skipped` with the reason, and the others still are. Raises
+    draws and resamples. A metric that cannot be computed is in `skipped` with the reason, and the others still are. A large set
+    is measured by two processes, with the same result. Raises
     `RefusedError` where the exemplars meet held-out trials, `UsageError` for an unknown name.
     """
     known = metrics()
@@ -62,23 +57,11 @@ def evaluate(
     if quick:
         inputs = msgspec.structs.replace(inputs, effort=QUICK)
     refuse_leaks(inputs)
-    results: dict[str, MetricResult] = {}
+    found = compute_in_two(inputs, wanted, seed) if large(inputs) else compute(inputs, wanted, seed)
     skipped = {each.name: NOT_ASKED for each in known if each not in wanted}
-    failed = []
-    for each in wanted:
-        rng = np.random.default_rng(derive(seed, each.name))
-        try:
-            with one_thread():
-                results[each.name] = each.compute(inputs, rng)
-        except InapplicableError as error:
-            skipped[each.name] = f"{NOT_ASKED}: {error}"
-        except SynthetrialError as error:
-            skipped[each.name] = str(error)
-            failed.append(each.name)
-        except (ValueError, ArithmeticError) as error:  # numbers that cannot be had from these inputs: the others still can
-            skipped[each.name] = f"{type(error).__name__}: {error}".splitlines()[0]
-            failed.append(each.name)
-    return Evaluation(run=inputs.run, split=inputs.split, metrics=results, skipped=skipped, failed=tuple(failed))
+    return Evaluation(
+        run=inputs.run, split=inputs.split, metrics=found.results, skipped=skipped | found.skipped, failed=found.failed
+    )
 
 
 def chosen(known: Collection[Metric], only: Collection[str], skip: Collection[str]) -> tuple[Metric, ...]:
@@ -92,8 +75,3 @@ def chosen(known: Collection[Metric], only: Collection[str], skip: Collection[st
         for each in known
         if (not only or {each.name, family(each)} & set(only)) and not {each.name, family(each)} & set(skip)
     )
-
-
-def family(metric: Metric) -> str:
-    """The family of a metric: the folder that its file is in; for a module on its own, the module's name."""
-    return metric.compute.__module__.split(".")[-2:][0]

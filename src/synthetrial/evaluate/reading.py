@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from synthetrial.errors import StoreError
-from synthetrial.evaluate.evaluation import NOT_ASKED, Evaluation
+from synthetrial.evaluate.computing import NOT_ASKED
+from synthetrial.evaluate.evaluation import Evaluation
 from synthetrial.evaluate.metric import MetricResult
 
 

@@ -72,11 +72,18 @@ def open_embedder(fitted: Iterable[Protocol], kind: Kind = "auto") -> Embedder:
     The lexical one is fitted on `fitted` (real training trials, never test trials). Raises `MissingExtraError` where "minilm"
     is asked for and not installed, ValueError where no text of `fitted` holds a word.
     """
-    from synthetrial.similar.minilm import MiniLMEmbedder, missing
+    if is_fitted(kind):
+        return LexicalEmbedder([text.render(each) for each in fitted])
+    from synthetrial.similar.minilm import MiniLMEmbedder
 
-    if kind == "minilm" or (kind == "auto" and not missing()):
-        return MiniLMEmbedder()
-    return LexicalEmbedder([text.render(each) for each in fitted])
+    return MiniLMEmbedder()
+
+
+def is_fitted(kind: Kind) -> bool:
+    """Whether the embedder of that kind has to be fitted on texts (the lexical one), or knows its directions already."""
+    from synthetrial.similar.minilm import missing
+
+    return kind == "lexical" or (kind == "auto" and bool(missing()))
 
 
 def embedded(embedder: Embedder, protocols: Iterable[Protocol]) -> Vectors:

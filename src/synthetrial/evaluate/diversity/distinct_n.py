@@ -40,8 +40,10 @@ def distinct_n(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
         found = np.sort(grams(np.concatenate([inputs.words.of(int(each)) for each in rows])[:words], n))
         return float(np.count_nonzero(found[1:] != found[:-1]) + (len(found) > 0)) / max(1, len(found))
 
-    made = {n: float(np.mean([share(rows, n) for rows in level.synthetic])) for n in _N}
-    real = {n: float(np.mean([share(rows, n) for rows in level.held])) for n in _N}
+    made, real = (
+        {n: float(np.mean([share(rows, n) for rows in (drawn if n == _VALUE else drawn[:1])])) for n in _N}
+        for drawn in (level.synthetic, level.held)
+    )
     first = level.synthetic[0]
     most = int(0.9 * budget)  # without a group of records fewer words are left, and the same number each time
     interval = jackknife(

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from synthetrial import text
 from synthetrial.evaluate.inputs import Inputs
-from synthetrial.similar.embedding import LexicalEmbedder
+from synthetrial.similar.embedding import is_fitted
 from synthetrial.trial import Protocol, RegistryTrial
 from synthetrial.verify import tfidf
 
@@ -43,7 +43,7 @@ def even_space(inputs: Inputs) -> EvenSpace:
 
     Terms that only canaries or records have count for nothing, so that planted and kept-out canaries are placed alike.
     """
-    if not isinstance(inputs.embedder, LexicalEmbedder):
+    if not is_fitted(inputs.embeddings):
         return EvenSpace(inputs.embedder.name, inputs.vectors, None)
     counted, canaries = inputs.counted, {each.id for each in inputs.canaries}
     real = [each.trial_id for each in (*inputs.train, *inputs.valid, *inputs.test) if each.trial_id not in canaries]
