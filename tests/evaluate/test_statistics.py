@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -171,3 +173,86 @@ def test_grouped_folds_are_as_even_as_single_rows_where_groups_are_single() -> N
     for column in got.T:
         for label, size in ((0, 10), (1, 5)):
             assert np.bincount(column[labels == label], minlength=5).tolist() == [size] * 5
+
+
+@given(st.integers(2, 30).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, 999), st.booleans())))
+def test_areas_of_many_models_are_those_of_each(case: tuple[int, int, bool]) -> None:
+    trials, seed, tied = case
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(0, 4, (3, trials)).astype(float) if tied else rng.normal(size=(3, trials))
+    labels = rng.integers(0, 2, trials)
+    counts = s.bootstrap_counts(trials, 6, rng)
+    roc, pr = s.both_areas(scores, labels, counts)
+    for number, each in enumerate(scores):
+        np.testing.assert_allclose(roc[:, number], s.roc_auc(each, labels, counts), atol=1e-5)
+        np.testing.assert_allclose(pr[:, number], s.pr_auc(each, labels, counts), atol=1e-5)
+
+
+def test_weighted_areas_take_fractions_as_scikit_learn_does() -> None:
+    rng = np.random.default_rng(4)
+    scores, labels, weights = rng.normal(size=60), rng.integers(0, 2, 60), rng.random((1, 60))
+    assert s.roc_auc(scores, labels, weights)[0] == pytest.approx(roc_auc_score(labels, scores, sample_weight=weights[0]))
+    theirs = average_precision_score(labels, scores, sample_weight=weights[0])
+    assert s.pr_auc(scores, labels, weights)[0] == pytest.approx(theirs)
+
+
+@given(st.lists(st.floats(0.0001, 1), min_size=1, max_size=20), st.randoms())
+def test_holm_follows_its_rule_and_not_the_order(values: list[float], shuffle: random.Random) -> None:
+    """An independent statement of Holm: the largest over the smaller p-values of (how many are left) times each."""
+    ranked = sorted(values)
+    expected = {}
+    for at, value in enumerate(ranked):
+        expected[value] = min(1.0, max((len(ranked) - i) * p for i, p in enumerate(ranked[: at + 1])))
+    mixed = list(values)
+    shuffle.shuffle(mixed)
+    for value, got in zip(mixed, s.holm(mixed), strict=True):
+        assert got <= expected[value] + 1e-12 or values.count(value) > 1
+        if values.count(value) == 1:
+            assert got == pytest.approx(expected[value])
+
+
+def test_holm_is_less_strict_than_bonferroni_and_stricter_than_false_discovery() -> None:
+    values = [0.001, 0.01, 0.02, 0.03, 0.5]
+    false_discovery = stats.false_discovery_control(values)
+    assert all(a >= b - 1e-12 for a, b in zip(s.holm(values), false_discovery, strict=True))
+
+
+def test_paired_resamples_are_narrower_than_unpaired_ones() -> None:
+    """Two arms with nearly the same scores: their difference is known far better than either."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 200)
+    one = labels + rng.normal(size=200)
+    two = one + rng.normal(0, 0.05, 200)
+    counts = s.bootstrap_counts(200, 1000, rng)
+    paired = s.interval(s.roc_auc(one, labels, counts) - s.roc_auc(two, labels, counts))
+    other = s.bootstrap_counts(200, 1000, rng)
+    apart = s.interval(s.roc_auc(one, labels, counts) - s.roc_auc(two, labels, other))
+    assert paired.high is not None
+    assert paired.low is not None
+    assert apart.high is not None
+    assert apart.low is not None
+    assert (paired.high - paired.low) < 0.3 * (apart.high - apart.low)
+
+
+def test_the_bootstrap_interval_of_an_area_is_near_scipys() -> None:
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 2, 150)
+    scores = labels + rng.normal(size=150)
+    mine = s.interval(s.roc_auc(scores, labels, s.bootstrap_counts(150, 3000, rng)))
+    theirs = stats.bootstrap(
+        (scores, labels), lambda a, b: roc_auc_score(b, a), paired=True, vectorized=False, n_resamples=1000,
+        method="percentile", rng=np.random.default_rng(2),
+    )  # fmt: skip
+    assert mine.low == pytest.approx(theirs.confidence_interval.low, abs=0.015)
+    assert mine.high == pytest.approx(theirs.confidence_interval.high, abs=0.015)
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    covered = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        found = s.mean_interval(rng.normal(1, 1, 60), range(60), 400, rng)
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= 1 <= found.high
+    assert 0.89 <= covered / 200 <= 0.99
