@@ -15,7 +15,8 @@ from rich.text import Text
 
 from synthetrial.evaluate.evaluation import Evaluation
 from synthetrial.evaluate.leaks.audit import Audit
-from synthetrial.evaluate.table import arm_rows, probe_reading, probe_rows, rows
+from synthetrial.evaluate.table import arm_tables, probe_reading, probe_rows, rows
+from synthetrial.evaluate.verdict import verdict
 from synthetrial.generate.pipeline import Event
 from synthetrial.text import sections
 from synthetrial.trial import SyntheticTrial
@@ -100,7 +101,7 @@ def record(trial: SyntheticTrial, title: str = "") -> Panel:
 
 
 def evaluation_tables(evaluation: Evaluation) -> Group:
-    """The tables of an evaluation: metrics, utility arms, leak probes."""
+    """The tables of an evaluation: metrics, utility arms, leak probes; and the verdict in words."""
     parts: list[Table | Text] = []
     metrics = Table(title=f"What the {evaluation.run} run is worth (95 % intervals)", title_justify="left", show_edge=False)
     for name in ("metric", "value", "interval", "real vs real", "n", "better"):
@@ -110,16 +111,16 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
     for row in rows(evaluation):
         metrics.add_row(row.metric, row.value, row.interval, row.reference, row.n, row.better or row.meaning)
     parts.append(metrics)
-    if arms := arm_rows(evaluation):
+    for arms in arm_tables(evaluation):
         table = Table(
-            title="\nDoes it help to predict outcomes? (TF-IDF + logistic regression, test trials)",
+            title=f"\nDoes it help to predict outcomes? ({arms.classifier}; test ROC-AUC; * = p < .05, Holm)",
             title_justify="left",
             show_edge=False,
         )
-        for name in ("arm", "n real", "λ", "ROC-AUC", "Δ over real", "Δ PR-AUC", "p (Holm)"):
-            table.add_column(name, no_wrap=True)
-        for arm in arms:
-            table.add_row(arm.arm, arm.n_real, arm.mixing, arm.roc_auc, arm.gain_roc, arm.gain_pr, arm.p)
+        for name in arms.columns:
+            table.add_column(name)
+        for arm in arms.rows:
+            table.add_row(*arm)
         parts.append(table)
     if probes := probe_rows(evaluation):
         table = Table(title="\nDoes one thing alone tell the label? (ROC-AUC, .5 = no)", title_justify="left", show_edge=False)
@@ -128,6 +129,7 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
         for probe in probes:
             table.add_row(probe.probe, probe.synthetic, probe.real, probe.fires)
         parts.append(table)
+    parts.append(Text("\n" + "\n".join(verdict(evaluation))))
     return Group(*parts)
 
 

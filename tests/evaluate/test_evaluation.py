@@ -188,11 +188,15 @@ def test_the_table_reads_well(whole: Evaluation) -> None:
     validity = rows[0]
     assert (validity.value, validity.reference, validity.n, validity.better) == ("1.000", "1.000", "24", "higher")
     assert validity.interval.startswith("[0.8")
-    arms = table.arm_rows(whole)
-    hybrid = next(each for each in arms if each.arm == "hybrid" and each.n_real == "50")
-    assert hybrid.gain_roc[0] in "+-"
-    assert hybrid.p
-    assert next(each for each in arms if each.arm == "real").gain_roc == ""
+    arms, meant = table.arm_tables(whole)
+    assert arms.columns == ("gain over real alone", "n = 0", "n = 50", "n = 120 (all)")
+    by = {each[0]: each[1:] for each in arms.rows}
+    assert by["real trials alone (ROC-AUC)"][0].startswith("0.500")
+    assert by["synthetic"][1][0] in "+-"
+    assert "[" in by["synthetic"][1]
+    assert by["as many real instead"][2] == ""
+    assert "gap recovered, weighed" in by
+    assert "logistic regression" in meant.classifier
     probes = {each.probe: each for each in table.probe_rows(whole)}
     assert probes["source"].real == "constant"
     assert probes["source"].synthetic == ""
@@ -204,7 +208,7 @@ def test_the_table_names_what_failed_and_leaves_out_what_was_not_asked_for() -> 
     rows = table.rows(result)
     assert [each.metric for each in rows] == ["schema-validity", "grounding-rate"]
     assert rows[1].meaning == "not computed: no record has reasons (a recipe without them)"
-    assert table.arm_rows(result) == ()
+    assert table.arm_tables(result) == ()
     assert table.probe_rows(result) == ()
 
 

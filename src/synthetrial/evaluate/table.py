@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from synthetrial.evaluate.evaluation import Evaluation
 from synthetrial.evaluate.leaks.audit import Probing
@@ -22,17 +22,13 @@ class TableRow(NamedTuple):
     meaning: str
 
 
-class ArmRow(NamedTuple):
-    """An arm of the utility table."""
+class ArmTable(NamedTuple):
+    """The main arms of a utility metric: a column per n_real, ROC-AUC of real trials alone in the first row, below it the gain
+    of each arm over that, and the gap recovered in the last. `classifier` says with what."""
 
-    arm: str
-    n_real: str
-    scenario: str
-    mixing: str
-    roc_auc: str
-    gain_roc: str
-    gain_pr: str
-    p: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    classifier: str
 
 
 class ProbeRow(NamedTuple):
@@ -55,21 +51,65 @@ def rows(evaluation: Evaluation) -> tuple[TableRow, ...]:
     return (*measured, *failed)
 
 
-def arm_rows(evaluation: Evaluation) -> tuple[ArmRow, ...]:
-    """A row per utility arm and size; empty without the metric."""
-    return tuple(
-        ArmRow(
-            arm=each["arm"],
-            n_real=str(each["n_real"]),
-            scenario=each["scenario"],
-            mixing=f"{each['lambda']:g}" if each["n_added"] else "",
-            roc_auc=_with_interval(each["roc_auc"], each["roc_auc_ci"]),
-            gain_roc=_with_interval(each.get("delta_roc_auc"), each.get("delta_roc_auc_ci"), sign=True),
-            gain_pr=_with_interval(each.get("delta_pr_auc"), each.get("delta_pr_auc_ci"), sign=True),
-            p=f"{each['p_holm']:.3f}" if "p_holm" in each else "",
+SHOWN: Final = {
+    "synthetic": "synthetic", "synthetic+weight": "· weighed by the teacher", "synthetic+filter": "· filtered by it",
+    "synthetic+distillation": "· its labels (distillation)", "duplicated-exemplar": "exemplars again",
+    "duplicated-exemplar+weight": "· weighed", "paraphrased-exemplar": "exemplars, words moved",
+    "paraphrased-exemplar+weight": "· weighed", "recombined-exemplar": "exemplars, sections mixed",
+    "recombined-exemplar+weight": "· weighed", "shuffled-label": "synthetic, labels shuffled",
+    "as-many-real": "as many real instead", "as-many-real+distillation": "· with the teacher's labels",
+    "teacher": "the teacher by itself",
+}  # fmt: skip
+"""The arms that are shown, and how they are called; all others are in evaluation.json."""
+UTILITIES: Final = ("utility", "utility-embedding", "utility-encoder")
+
+
+def arm_tables(evaluation: Evaluation) -> tuple[ArmTable, ...]:
+    """A table per utility metric that was measured."""
+    return tuple(_arm_table(evaluation, each) for each in UTILITIES if _details(evaluation, each, "arms"))
+
+
+def _arm_table(evaluation: Evaluation, metric: str) -> ArmTable:
+    arms = {(_plain(each["arm"]), each["n_real"]): each for each in _details(evaluation, metric, "arms")}
+    gaps = {(_plain(each["arm"]), each["n_real"]): each for each in _details(evaluation, metric, "gap_recovered")}
+    sizes = sorted({size for _, size in arms})
+    known = [arm for arm in SHOWN if any((arm, size) in arms for size in sizes)]
+    others = list(dict.fromkeys(arm for arm, _ in arms if arm not in ("real", "prior") and arm.partition("+")[0] not in SHOWN))
+    base = [arms.get(("real", size)) or arms.get(("prior", size)) for size in sizes]
+    rows = [("real trials alone (ROC-AUC)", *("" if e is None else _cell(e["roc_auc"], e["roc_auc_ci"]) for e in base))]
+    for arm in (*known, *others):
+        found = [arms.get((arm, size)) for size in sizes]
+        rows.append((SHOWN.get(arm, arm), *("" if each is None else _gain(each) for each in found)))
+    best = next((arm for arm in ("synthetic+weight", "synthetic") if any((arm, size) in gaps for size in sizes)), None)
+    if best:
+        shares = [gaps.get((best, size)) for size in sizes]
+        rows.append(
+            (f"gap recovered{', weighed' if '+' in best else ''}", *("" if each is None else _share(each) for each in shares))
         )
-        for each in _details(evaluation, "utility", "arms")
-    )
+    whole = {each["n_real"] for each in arms.values() if each["scenario"] == "augment"}
+    columns = ("gain over real alone", *(f"n = {size}{' (all)' if size in whole else ''}" for size in sizes))
+    return ArmTable(columns, tuple(rows), str(evaluation.metrics[metric].details.get("classifier", metric)))
+
+
+def _plain(arm: str) -> str:
+    """The same name whether real trials are there or not."""
+    return arm.removeprefix("hybrid/") if arm.startswith("hybrid/") else arm.replace("hybrid", "synthetic")
+
+
+def _gain(arm: dict[str, Any]) -> str:
+    return _cell(arm["delta_roc_auc"], arm["delta_roc_auc_ci"], sign=True, star=arm["p_holm"] < 0.05)
+
+
+def _share(gap: dict[str, Any]) -> str:
+    if gap["value"] is None:
+        return "not to be told"
+    low, high = gap["ci"]
+    return f"{gap['value']:.0%}" + ("" if low is None or high is None else f" [{low:.0%},\u00a0{high:.0%}]")
+
+
+def _cell(value: float, ends: Sequence[float | None], sign: bool = False, star: bool = False) -> str:
+    """A value and its interval in two parts that a narrow column may put on two lines."""
+    return f"{number(value, sign)}{'*' if star else ''} {_interval(ends, sign)}".replace(", ", ",\u00a0").rstrip()
 
 
 def probe_rows(evaluation: Evaluation) -> tuple[ProbeRow, ...]:
