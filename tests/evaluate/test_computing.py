@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import pickle
+import subprocess
 import sys
-from concurrent.futures import Future
+from collections import deque
+from typing import Any
 
 import pytest
 import standins
@@ -40,23 +41,42 @@ def test_a_second_process_that_fails_is_done_without(alone: Computed, monkeypatc
     assert compute_in_two(standins.inputs(standins.held_out()[:30]), WANTED, 3) == alone
 
 
-@pytest.mark.parametrize("answer", [b"", b"nonsense", pickle.dumps("another thing")])
-def test_an_answer_that_is_none_is_none(answer: bytes) -> None:
-    found: Future[bytes] = Future()
-    found.set_result(answer)
-    assert computing._read(found) is None
+@pytest.mark.parametrize("broken", ["exit", "nonsense"])
+def test_a_second_process_that_breaks_off_is_done_without(
+    alone: Computed, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    code = {"exit": "pass", "nonsense": "print('nonsense', flush=True); import sys; sys.stdin.read()"}[broken]
+    begin = subprocess.Popen
+
+    def other(command: list[str], **keywords: Any) -> subprocess.Popen[bytes]:
+        return begin([command[0], "-c", code], **keywords)
+
+    monkeypatch.setattr(computing.subprocess, "Popen", other)
+    assert compute_in_two(standins.inputs(standins.held_out()[:30]), WANTED, 3) == alone
+
+
+def test_the_second_process_begins_with_the_long_ones_and_takes_its_share() -> None:
+    waiting = deque(sorted(WANTED, key=lambda each: each.name == "leak-probes"))
+    with computing._second_process(standins.inputs(standins.held_out()[:30]), 3, waiting) as helped:
+        done = helped.result(timeout=60)
+    assert next(name for each in done for name in (*each.results, *each.skipped)) == "leak-probes"
+    assert len(done) == len(WANTED)
+    assert not waiting
 
 
 def test_the_second_process_is_gone_when_the_first_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    begin = computing.subprocess.Popen
+    begin = subprocess.Popen
 
-    def watched(*args: object, **keywords: object) -> object:
+    def watched(*args: Any, **keywords: Any) -> subprocess.Popen[bytes]:
         started.append(begin(*args, **keywords))
         return started[-1]
 
     monkeypatch.setattr(computing.subprocess, "Popen", watched)
-    with pytest.raises(KeyboardInterrupt), computing._begun(standins.inputs(standins.copies(12)), ["leak-probes"], 0):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        computing._second_process(standins.inputs(standins.copies(12)), 0, deque(WANTED)),
+    ):
         raise KeyboardInterrupt
     assert started[0].poll() is not None
 

@@ -1,8 +1,8 @@
 """Compute metrics, a large set's in two processes: metrics hang on nothing but the inputs and their own random numbers.
 
-The second process is an interpreter of its own that reads its task from its standard input and writes its answer to its
-standard output: it starts no script of the caller's again, and ends with its input. Where it cannot be had or fails, its
-metrics are computed here.
+The second process is an interpreter of its own that is told over its standard input what to compute and answers over its
+standard output: it runs no script of the caller's again, and ends with its input. Where it cannot be had or fails, its metrics
+are computed here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
@@ -31,8 +32,8 @@ NOT_ASKED: Final = "not asked for"
 LARGE: Final = 2000
 """Records and training trials from which a second process pays for its start."""
 
-_APART: Final = ("utility", "leaks")
-"""Families that the second process takes: about half of the work, and the half that shares least with the rest."""
+_LONG: Final = ("leaks", "utility")
+"""The families that the second process begins with, the last first: they share least with the others."""
 
 
 class Computed(NamedTuple):
@@ -63,19 +64,24 @@ def compute(inputs: Inputs, wanted: Sequence[Metric], seed: int) -> Computed:
 
 
 def compute_in_two(inputs: Inputs, wanted: Sequence[Metric], seed: int) -> Computed:
-    """`compute`, with the families of `_APART` in a second process; the same results in the order of `wanted`."""
-    theirs = [each for each in wanted if family(each) in _APART]
-    ours = [each for each in wanted if each not in theirs]
-    if not theirs or not ours:
-        return compute(inputs, wanted, seed)
-    if not is_fitted(inputs.embeddings) and any("embeddings" in each.cost for each in theirs):
+    """`compute`, with the help of a second process: the same results in the order of `wanted`.
+
+    The first takes metrics from the front of the list, the second from the back, the long ones (`_LONG`), until they meet.
+    """
+    if not is_fitted(inputs.embeddings) and any("embeddings" in each.cost for each in wanted if family(each) in _LONG):
         with suppress(SynthetrialError):
             _ = inputs.vectors  # with all cores, once: the other process reads them from the cache
-    with _begun(inputs, [each.name for each in theirs], seed) as answer:
-        mine = compute(inputs, ours, seed)
-        other = _read(answer) or compute(inputs, theirs, seed)
+    waiting = deque(sorted(wanted, key=lambda each: _LONG.index(family(each)) if family(each) in _LONG else -1))
+    done: list[Computed] = []
+    with _second_process(inputs, seed, waiting) as helped:
+        while (each := _taken(waiting.popleft)) is not None:
+            done.append(compute(inputs, [each], seed))
+        done += helped.result()
+    done.append(compute(inputs, tuple(waiting), seed))  # what the other took and did not give
+    results = {name: found for each in done for name, found in each.results.items()}
+    skipped = {name: why for each in done for name, why in each.skipped.items()}
+    failed = {name for each in done for name in each.failed}
     order = [each.name for each in wanted]
-    results, skipped, failed = mine.results | other.results, mine.skipped | other.skipped, {*mine.failed, *other.failed}
     return Computed(
         {each: results[each] for each in order if each in results},
         {each: skipped[each] for each in order if each in skipped},
@@ -94,40 +100,63 @@ def family(metric: Metric) -> str:
 
 
 @contextmanager
-def _begun(inputs: Inputs, names: Sequence[str], seed: int) -> Iterator[Future[bytes]]:
-    """The answer to come of a process that computes the metrics `names`; the process is gone when this is left."""
-    answer: Future[bytes] = Future()
+def _second_process(inputs: Inputs, seed: int, waiting: deque[Metric]) -> Iterator[Future[list[Computed]]]:
+    """Takes metrics from the back of `waiting` until there are none; one that fails goes back. The process ends with this."""
     places = os.pathsep.join(each for each in sys.path if each)
+    nothing: Future[list[Computed]] = Future()
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", "synthetrial.evaluate.computing"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": places},
         )  # fmt: skip
     except OSError:
-        answer.set_result(b"")
-        yield answer
+        nothing.set_result([])
+        yield nothing
         return
-    with process, ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread:
         try:
-            yield thread.submit(lambda: process.communicate(pickle.dumps((inputs, tuple(names), seed)))[0])
+            yield thread.submit(_helped, process, inputs, seed, waiting)
         finally:
             process.kill()
+            process.wait()
 
 
-def _read(answer: Future[bytes]) -> Computed | None:
-    """The answer of the other process, or None where it has none to give."""
+def _helped(process: subprocess.Popen[bytes], inputs: Inputs, seed: int, waiting: deque[Metric]) -> list[Computed]:
+    """What `process` computed of `waiting`."""
+    done: list[Computed] = []
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(OSError, ValueError):  # a pipe that broke
+        pickle.dump((inputs, seed), process.stdin)
+        while (each := _taken(waiting.pop)) is not None:
+            try:
+                pickle.dump(each.name, process.stdin)
+                process.stdin.flush()
+                found = pickle.load(process.stdout)  # (written by our own process)
+            except Exception:  # whatever was read is no answer
+                waiting.append(each)
+                break
+            done.append(found)
+    return done
+
+
+def _taken(take: Callable[[], Metric]) -> Metric | None:
+    """What `take` gives, or None where nothing is left (the other may have been quicker)."""
     try:
-        found = pickle.loads(answer.result())  # (written by our own process)
-    except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+        return take()
+    except IndexError:
         return None
-    return found if isinstance(found, Computed) else None
 
 
 def main() -> None:
-    """The second process: one task in, one answer out."""
-    inputs, names, seed = pickle.load(sys.stdin.buffer)
+    """The second process: the inputs, then a name at a time in and a result out."""
+    inputs, seed = pickle.load(sys.stdin.buffer)
     known = {each.name: each for each in metrics()}
-    sys.stdout.buffer.write(pickle.dumps(Computed(*compute(inputs, [known[each] for each in names], seed))))
+    with suppress(EOFError):
+        while True:
+            found = compute(inputs, [known[pickle.load(sys.stdin.buffer)]], seed)
+            pickle.dump(Computed(*found), sys.stdout.buffer)
+            sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
