@@ -40,7 +40,16 @@ from synthetrial.corpus.drugs import trial_drugs
 from synthetrial.evaluate.evaluation import evaluate
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.evaluate.metric import metrics
-from synthetrial.trial import Eligibility, OutcomeMeasure, Protocol, Provenance, RegistryTrial, SyntheticTrial
+from synthetrial.trial import (
+    Eligibility,
+    Evidence,
+    OutcomeMeasure,
+    Protocol,
+    Provenance,
+    Reason,
+    RegistryTrial,
+    SyntheticTrial,
+)
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from registry_jsonl import trials as registry_trials  # (a script beside this one)
@@ -52,8 +61,6 @@ STUDY = (3358, 5000)
 TABLE = (500, 1000, 2000, 4000)
 QUICK_TABLE = (500, 1000)
 REPLACED = 0.2
-HEAVY = ("utility-finetune",)
-"""Fine-tuning is measured elsewhere."""
 
 
 class Set(msgspec.Struct, frozen=True):
@@ -106,16 +113,18 @@ def made(trials: Sequence[RegistryTrial], folds: dict[str, int], n: int) -> tupl
             eligibility=msgspec.structs.replace(first.protocol.eligibility, criteria=other.eligibility.criteria),
         )
         protocol = reworded(mixed, words, dice)
-        drugs = [each.name for each in trial_drugs(first.protocol)][:1]
-        plan: dict[str, object] = {"drug": drugs[0], "names": drugs} if drugs else {}
+        named = [each.name for each in (*trial_drugs(first.protocol), *first.protocol.interventions)] or ["placebo"]
+        plan: dict[str, object] = {"drug": named[0], "names": named[:1]}
+        quote = " ".join((first.protocol.brief_summary or first.protocol.brief_title).split()[:12])
+        evidence = (Evidence(trial_id=first.trial_id, quote=quote),)
         provenance = Provenance(
             cell=number, attempt=0, index=0, exemplars=tuple(dict.fromkeys(each.trial_id for each in exemplars)), rung="label",
             plan=plan | {"design": msgspec.to_builtins(design_of(protocol))}, recipe="benchmark", prompt_version="1",
             model="recombination", engine="none", sampling={}, seed=number, date="2024-01-01",
         )  # fmt: skip
-        label = first.label.value
+        reason, label = Reason(factor="design", statement="none", evidence=evidence, grounded=True), first.label.value
         records.append(
-            SyntheticTrial(id=f"SYN-{number:010d}", protocol=protocol, label=label, reasons=(), provenance=provenance)
+            SyntheticTrial(id=f"SYN-{number:010d}", protocol=protocol, label=label, reasons=(reason,), provenance=provenance)
         )
     return tuple(records)
 
@@ -183,25 +192,21 @@ def child(path: Path, embeddings: Literal["auto", "lexical"], parts: bool) -> di
         run="benchmark", synthetic=given.synthetic, train=given.train, valid=given.valid, test=given.test,
         folds=given.folds, embeddings=embeddings,
     )  # fmt: skip
-    heavy = [each.name for each in metrics() if each.name in HEAVY]
     began = time.perf_counter()
     by_metric = {}
     if parts:
         for each in metrics():
-            if each.name not in heavy:
-                start = time.perf_counter()
-                found = evaluate(inputs, only=[each.name])
-                by_metric[each.name] = [
-                    round(time.perf_counter() - start, 1),
-                    *found.skipped.get(each.name, "").split("\n", 1)[:1],
-                ]
+            start = time.perf_counter()
+            found = evaluate(inputs, only=[each.name])
+            by_metric[each.name] = [round(time.perf_counter() - start, 1), found.skipped.get(each.name, "")]
         failed: tuple[str, ...] = ()
     else:
-        failed = evaluate(inputs, skip=heavy).failed
+        failed = evaluate(inputs).failed
     seconds = time.perf_counter() - began
-    both = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    peak = both * (1 if sys.platform == "darwin" else 1024) / 1e9
-    return {"seconds": seconds, "peak_gb": peak, "failed": failed, "parts": by_metric}
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    peak = sum(each.ru_maxrss for each in used) * (1 if sys.platform == "darwin" else 1024) / 1e9
+    busy = [round(each.ru_utime + each.ru_stime, 1) for each in used]
+    return {"seconds": seconds, "peak_gb": peak, "processor_seconds": busy, "failed": failed, "parts": by_metric}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from synthetrial import cli_options as options
@@ -33,6 +34,9 @@ def evaluate(
     only: Annotated[str, typer.Option(help="Metrics or families to compute, separated by commas.")] = "",
     skip: Annotated[str, typer.Option(help="Metrics or families to leave out, separated by commas.")] = "",
     quick: Annotated[bool, typer.Option(help="Fewer draws and resamples.")] = False,
+    embeddings: Annotated[
+        bool, typer.Option(help="MiniLM vectors where the extra `embed` is installed; without, TF-IDF in their place.")
+    ] = True,
     seed: Annotated[int, typer.Option(help="Seed of draws and resamples.")] = 0,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -42,6 +46,8 @@ def evaluate(
     Exit 1 if a metric could not be had.
     """
     inputs, kept = _to_measure(run, synthetic, real, exemplars, labels)
+    if not embeddings:
+        inputs = msgspec.structs.replace(inputs, embeddings="lexical")
     evaluation = _evaluate(inputs, target or kept, only=_names(only), skip=_names(skip), quick=quick, seed=seed)
     if json:
         out_json(evaluation.to_dict())
