@@ -13,6 +13,7 @@ import numpy.typing as npt
 from synthetrial import text
 from synthetrial.corpus.canaries import Canary
 from synthetrial.evaluate.metric import UnmeasurableError
+from synthetrial.evaluate.utility.settings import EncoderChoice
 from synthetrial.similar.embedding import Embedder, Kind, embedded, open_embedder
 from synthetrial.similar.minhash import Signatures, signatures
 from synthetrial.similar.spans import SpanIndex
@@ -69,7 +70,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     where the set was made from all of `train` and a recipient has some of it. `embeddings` says which embedder is used (see
     `similar.embedding.open_embedder`). `canaries` are those of the corpus, the kept-out
     ones among them, if it is one to audit with. `others` are sets of other recipes on the same split, by name ("no-reasoning"):
-    they stand beside the set in the utility table.
+    they stand beside the set in the utility table. `encoder` is one to fine-tune, if that is asked for.
     """
 
     run: str
@@ -86,6 +87,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     embeddings: Kind = "auto"
     canaries: tuple[Canary, ...] = ()
     others: Mapping[str, tuple[SyntheticTrial, ...]] = {}
+    encoder: EncoderChoice | None = None
 
     @cached_property
     def by_id(self) -> dict[str, RegistryTrial]:

@@ -31,7 +31,7 @@ from synthetrial.evaluate.utility.arms import (
 )
 from synthetrial.evaluate.utility.draws import Draws, grid, make_draws, record_draws
 from synthetrial.evaluate.utility.equal_size import mixtures, train_shares
-from synthetrial.evaluate.utility.learn import Labels, Trained, train_group, train_more_real, train_real
+from synthetrial.evaluate.utility.learn import LAMBDAS, Labels, Trained, choosing, train_group, train_more_real, train_real
 from synthetrial.evaluate.utility.measure import Measured, Resamples, measure
 from synthetrial.evaluate.utility.space import Place, Space
 from synthetrial.evaluate.utility.taught import taught
@@ -58,7 +58,8 @@ class Row(NamedTuple):
 
 
 class Study(NamedTuple):
-    """What a study found: rows by size with the base (real or prior) first, equal-size rows, and what it was made of."""
+    """What a study found: rows by size with the base (real or prior) first, equal-size rows, and what it was made of:
+    `mixings` are the λ that validation chose from, on `chosen_on` draws."""
 
     rows: tuple[Row, ...]
     equal: tuple[Row, ...]
@@ -68,6 +69,8 @@ class Study(NamedTuple):
     draws: Draws
     space: Space
     missing: dict[str, str]
+    mixings: tuple[float, ...]
+    chosen_on: int
 
     def base(self, size: int) -> Measured:
         """Real trials alone at `size`, the prior at 0."""
@@ -151,7 +154,7 @@ def study(inputs: Inputs, place: Place, rng: np.random.Generator, distinct: int 
     rows = [row for part in done[: len(tasks)] for row in part]
     return Study(
         tuple(rows), tuple(row for part in done[len(tasks) :] for row in part), sizes, labels, len(set(clusters)), draws,
-        built.space, missing,
+        built.space, missing, LAMBDAS, choosing(draws),
     )  # fmt: skip
 
 
