@@ -14,12 +14,12 @@ from synthetrial import text
 from synthetrial.corpus.canaries import Canary
 from synthetrial.evaluate.metric import UnmeasurableError
 from synthetrial.evaluate.utility.settings import EncoderChoice
+from synthetrial.similar import tfidf
 from synthetrial.similar.embedding import Embedder, Kind, embedded, open_embedder
 from synthetrial.similar.minhash import Signatures, signatures
 from synthetrial.similar.spans import SpanIndex
 from synthetrial.similar.vector_cache import Vectors
 from synthetrial.trial import Protocol, RegistryTrial, SyntheticTrial
-from synthetrial.verify import tfidf
 from synthetrial.verify.teacher import Teacher
 
 if TYPE_CHECKING:

@@ -41,6 +41,8 @@ class Counter:
         """Counts of the known words and pairs in `texts`: sparse, len(texts) × terms."""
         flat, lengths = _encoded(texts, self._numbers, grow=False)
         codes, rows = self._coded(flat, lengths)
+        order = np.argsort(codes)  # in order, the next is found near the last: several times faster
+        codes, rows = codes[order], rows[order]
         columns = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
         known = self._codes[columns] == codes
         return self._table(rows[known], columns[known], len(texts))
@@ -119,6 +121,13 @@ def fit_weights(counts: Any, min_df: int = MIN_DF) -> Floats:
     weights: Floats = np.log((1 + counts.shape[0]) / (1 + frequency)) + 1
     weights[frequency < min_df] = 0.0
     return weights
+
+
+def lightest(weights: Floats, most: int) -> npt.NDArray[np.int64]:
+    """The columns of the `most` terms that the most texts have, in order: those of least weight, without those of none."""
+    known = np.flatnonzero(weights)
+    kept: npt.NDArray[np.int64] = np.sort(known[np.argsort(weights[known], kind="stable")[:most]])
+    return kept
 
 
 def transform(counts: Any, weights: Floats) -> Any:
