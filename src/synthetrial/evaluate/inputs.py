@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from synthetrial.evaluate.fidelity.neighbours import Neighbours
     from synthetrial.evaluate.privacy.copied import Copied
     from synthetrial.evaluate.privacy.distances import EvenSpace
+    from synthetrial.evaluate.utility.taught import Taught
 
 SMALL: Final = 200
 """With fewer records or test trials than this, a result says that it is small."""
@@ -224,6 +225,21 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def teacher(self) -> Teacher | None:
         """The cross-fitted teacher of the run; None without folds."""
         return Teacher.fit(self.train, self.folds) if self.folds else None
+
+    @cached_property
+    def taught(self) -> Taught | None:
+        """What the teacher says of every side; None without folds."""
+        from synthetrial.evaluate.utility.taught import taught
+
+        return taught(self)
+
+    @cached_property
+    def with_labels(self) -> Inputs:
+        """These inputs with labelled trials only."""
+        kept = {side: labelled(getattr(self, side)) for side in ("train", "valid", "test")}
+        if all(len(kept[side]) == len(getattr(self, side)) for side in kept):
+            return self
+        return msgspec.structs.replace(self, **kept)
 
     @cached_property
     def record_folds(self) -> Numbers | None:

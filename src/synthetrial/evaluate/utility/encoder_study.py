@@ -29,7 +29,6 @@ from synthetrial.evaluate.utility.measure import Resamples, measure
 from synthetrial.evaluate.utility.settings import EncoderChoice, Step
 from synthetrial.evaluate.utility.space import Space
 from synthetrial.evaluate.utility.study import Row, Study, with_labels
-from synthetrial.evaluate.utility.taught import taught
 from synthetrial.trial import Protocol
 
 MIXINGS: Final = (0.0, 1.0)
@@ -61,8 +60,8 @@ def encoder_study(inputs: Inputs, choice: EncoderChoice, rng: np.random.Generato
         train, valid, test, synthetic, others = rows
         return Space(train, valid, test, synthetic, others, *_said(choice, encoder))
 
-    teacher = taught(inputs)
-    built = arms(inputs, place, rng, teacher)
+    teacher = inputs.taught
+    built = arms(inputs, place, rng)
     draws = make_draws(labels.train, inputs.synthetic_labels, sizes, number, rng)
     clusters = inputs.real_clusters(inputs.test)
     resamples = Resamples(
