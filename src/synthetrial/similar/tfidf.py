@@ -35,6 +35,7 @@ class Counter:
         self._numbers = {word: number for number, word in enumerate(self._words)}
         codes, rows = self._coded(rank[flat], lengths)
         self._codes, columns = _distinct(codes)
+        del codes  # a number for each word and pair of all texts: what a large corpus needs most memory for
         self.counts = self._table(rows, columns, len(texts))
 
     def transform(self, texts: Sequence[str]) -> Any:
@@ -60,7 +61,7 @@ class Counter:
         first × (words + 1) + (0, or 1 + second): in the order of the names, as a blank comes before every letter.
         """
         size = len(self._words) + 1
-        rows = np.repeat(np.arange(len(lengths)), lengths)
+        rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
         pairs = flat[:-1] * size + 1 + flat[1:]
         inside = (rows[:-1] == rows[1:]) & (flat[:-1] >= 0) & (flat[1:] >= 0)
         there = flat >= 0
@@ -69,7 +70,7 @@ class Counter:
     def _table(self, rows: Any, columns: Any, texts: int) -> Any:
         from scipy.sparse import coo_matrix
 
-        return coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(texts, len(self._codes))).tocsr()
+        return coo_matrix((np.ones(len(rows), dtype=np.float64), (rows, columns)), shape=(texts, len(self._codes))).tocsr()
 
 
 def counter(texts: Sequence[str]) -> tuple[Counter, Any]:
@@ -102,12 +103,17 @@ def _distinct(codes: npt.NDArray[np.int64]) -> tuple[Any, Any]:
     bits = len(codes).bit_length()
     if not len(codes) or int(codes.max()).bit_length() + bits > 63:
         return np.unique(codes, return_inverse=True)
-    packed = np.sort((codes << bits) | np.arange(len(codes)))
+    packed = codes << bits
+    packed |= np.arange(len(codes))
+    packed.sort()
     ranked = packed >> bits
     first = np.append(True, ranked[1:] != ranked[:-1])
-    places = np.empty(len(codes), dtype=np.int64)
-    places[packed & ((1 << bits) - 1)] = np.cumsum(first) - 1
-    return ranked[first], places
+    values = ranked[first]
+    del ranked
+    packed &= (1 << bits) - 1
+    places = np.empty(len(codes), dtype=np.int32)
+    places[packed] = np.cumsum(first, dtype=np.int32) - 1
+    return values, places
 
 
 def fit_weights(counts: Any, min_df: int = MIN_DF) -> Floats:
