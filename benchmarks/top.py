@@ -23,8 +23,8 @@ from synthetrial import text
 from synthetrial.corpus.readers.source import read_source
 from synthetrial.evaluate.statistics import bootstrap_counts, interval, pr_auc, roc_auc
 from synthetrial.evaluate.utility.measure import decisions
+from synthetrial.similar import tfidf
 from synthetrial.trial import RegistryTrial
-from synthetrial.verify import tfidf
 from synthetrial.verify.threads import one_thread
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -37,6 +37,14 @@ def evaluate(
     embeddings: Annotated[
         bool, typer.Option(help="MiniLM vectors where the extra `embed` is installed; without, TF-IDF in their place.")
     ] = True,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="Fine-tune this encoder too: a Hugging Face name, a folder, biobert or minilm. Resumes cell by cell."
+        ),
+    ] = None,
+    encoder_arms: Annotated[str, typer.Option(help="--encoder: utility arms to fine-tune, separated by commas.")] = "",
+    encoder_sizes: Annotated[str, typer.Option(help="--encoder: numbers of real trials beside the whole pool.")] = "",
     seed: Annotated[int, typer.Option(help="Seed of draws and resamples.")] = 0,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -48,7 +56,11 @@ def evaluate(
     inputs, kept = _to_measure(run, synthetic, real, exemplars, labels)
     if not embeddings:
         inputs = msgspec.structs.replace(inputs, embeddings="lexical")
-    evaluation = _evaluate(inputs, target or kept, only=_names(only), skip=_names(skip), quick=quick, seed=seed)
+    asked: dict[str, Any] = {"only": _names(only), "skip": _names(skip), "quick": quick, "seed": seed}
+    if encoder is not None:
+        evaluation = _fine_tuned(inputs, target or kept, encoder, _names(encoder_arms), _names(encoder_sizes), asked)
+    else:
+        evaluation = _evaluate(inputs, target or kept, **asked)
     if json:
         out_json(evaluation.to_dict())
     else:
@@ -107,6 +119,29 @@ def _evaluate(
     evaluation = measured(inputs, only=only, skip=skip, seed=seed, quick=quick)
     write_whole(kept, evaluation.to_json())
     return evaluation
+
+
+def _fine_tuned(
+    inputs: Inputs, kept: Path, encoder: str, arms: tuple[str, ...], sizes: tuple[str, ...], asked: dict[str, Any]
+) -> Evaluation:
+    """The evaluation with an encoder fine-tuned; finished cells are kept beside the figures."""
+    from rich.console import Console
+
+    from synthetrial.evaluate.utility import settings
+    from synthetrial.terminal import Tuning
+
+    if wrong := [each for each in sizes if not each.isdigit()]:
+        raise UsageError(f"--encoder-sizes takes numbers of trials, not {wrong[0]!r}")
+    with Tuning(Console(stderr=True)) as watch:
+        choice = settings.EncoderChoice(
+            name=settings.DEFAULT if encoder == "biobert" else encoder,
+            settings=settings.QUICK if asked["quick"] else settings.FineTuning(),
+            arms=arms or settings.ARMS,
+            sizes=tuple(int(each) for each in sizes) if sizes else None,
+            kept=kept.with_name(settings.KEPT),
+            watch=watch,
+        )
+        return _evaluate(msgspec.structs.replace(inputs, encoder=choice), kept, **asked)
 
 
 def show(evaluation: Evaluation, kept: Path, run: Path | None) -> None:

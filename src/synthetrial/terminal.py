@@ -16,6 +16,7 @@ from rich.text import Text
 from synthetrial.evaluate.evaluation import Evaluation
 from synthetrial.evaluate.leaks.audit import Audit
 from synthetrial.evaluate.table import arm_tables, probe_reading, probe_rows, rows
+from synthetrial.evaluate.utility.settings import Step
 from synthetrial.evaluate.verdict import verdict
 from synthetrial.generate.pipeline import Event
 from synthetrial.text import sections
@@ -82,6 +83,45 @@ class Watcher:
         codes = ", ".join(f"{code} {count}" for code, count in self.rejected.most_common(4))
         speed = self.tokens / max(now - self.began, 1e-9)
         return f"rejected {self.refused}{f' ({codes})' if codes else ''} · {speed:.0f} tokens/s"
+
+
+class Tuning:
+    """Shows a fine-tuning study as it goes: a bar on a terminal, a line per cell elsewhere. Call it with each step."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.bar: Progress | None = None
+        self.task = TaskID(0)
+        self.cell = 0
+        if console.is_terminal:
+            self.bar = Progress(
+                SpinnerColumn(),
+                TextColumn("cells"),
+                BarColumn(bar_width=24),
+                TextColumn("{task.fields[said]}"),
+                TimeRemainingColumn(compact=True),
+                console=console,
+            )
+
+    def __enter__(self) -> Tuning:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def __call__(self, step: Step) -> None:
+        what = f"{step.cell}/{step.cells} {step.arm}, n = {step.n_real}, seed {step.seed}"
+        if self.bar is None:
+            if step.cell != self.cell:
+                self.cell = step.cell
+                self.console.print(f"fine-tuning {what}: {step.steps} steps", highlight=False)
+            return
+        if not self.bar.tasks:
+            self.bar.start()
+            self.task = self.bar.add_task("cells", total=step.cells, said="")
+        done = step.cell - 1 + step.step / step.steps
+        self.bar.update(self.task, completed=done, said=f"{what} · step {step.step}/{step.steps} · loss {step.loss:.3f}")
 
 
 def record(trial: SyntheticTrial, title: str = "") -> Panel:

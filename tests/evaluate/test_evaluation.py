@@ -26,10 +26,10 @@ NAMES = [
     "knn-density", "knn-coverage", "cosine", "distinct-n", "self-bleu", "vendi", "near-duplicate-rate", "vocabulary-coverage",
     "condition-coverage",
     "copy-span", "copy-8gram", "copy-13gram", "copy-span-train", "copy-8gram-train", "copy-13gram-train", "dcr", "nndr",
-    "membership-inference", "canary-inference", "identity-scan", "utility", "utility-embedding",
+    "membership-inference", "canary-inference", "identity-scan", "utility", "utility-embedding", "utility-encoder",
     "leak-probes",
 ]  # fmt: skip
-INAPPLICABLE = {"canary-inference"}
+INAPPLICABLE = {"canary-inference", "utility-encoder"}
 """What has nothing to measure in a run on a corpus as it is."""
 MEASURED = [each for each in NAMES if each not in INAPPLICABLE]
 

@@ -23,7 +23,6 @@ from synthetrial.evaluate.utility.equal_size import mixtures
 from synthetrial.evaluate.utility.learn import Labels, train_group, train_more_real, train_real
 from synthetrial.evaluate.utility.recombine import PARTS, recombined, same_label
 from synthetrial.evaluate.utility.space import words
-from synthetrial.evaluate.utility.taught import taught
 from synthetrial.evaluate.utility.utility import utility
 from synthetrial.trial import Label, Protocol, RegistryTrial, Source
 
@@ -80,7 +79,7 @@ def measured(kind: str = "good", scale: int = 1) -> MetricResult:
 
 
 def built(inputs: Inputs) -> Arms:
-    return arms(inputs, words, np.random.default_rng(0), taught(inputs))
+    return arms(inputs, words, np.random.default_rng(0))
 
 
 def additions(inputs: Inputs) -> dict[str, Addition]:

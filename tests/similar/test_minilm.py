@@ -74,7 +74,7 @@ def test_no_thread_is_left_and_the_second_time_nothing_is_computed(monkeypatch: 
     first = embedded(MiniLMEmbedder(), [DIABETES, KNEE])
     assert threading.active_count() == before
     second = MiniLMEmbedder()
-    monkeypatch.setattr(second, "_run", lambda batch: pytest.fail("computed again"))
+    monkeypatch.setattr(minilm, "_run", lambda session, batch: pytest.fail("computed again"))
     assert np.array_equal(embedded(second, [DIABETES, KNEE]), first)
 
 

@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 
 from synthetrial import text
 from synthetrial.errors import CorpusError, UsageError
+from synthetrial.similar import tfidf
 from synthetrial.trial import Label, Protocol, RegistryTrial, Source
-from synthetrial.verify import tfidf
 from synthetrial.verify.teacher import MODES, Teacher, p_label, weigh, weight
 
 GOOD = ("steady dosing at home", "simple visits near home", "steady visits and simple dosing")

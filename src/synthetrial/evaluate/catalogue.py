@@ -36,12 +36,12 @@ from synthetrial.evaluate.privacy import (
     membership_inference,
     nndr,
 )
-from synthetrial.evaluate.utility import utility, utility_embedding
+from synthetrial.evaluate.utility import utility, utility_embedding, utility_encoder
 
 MODULES: Final = (
     validity, intervention, attributes, grounding, marginals, associations, detection, length_detection, detection_embedding,
     frontier, precision, recall, density, coverage, cosine, distinct_n, self_bleu, vendi, near_duplicates, vocabulary,
     conditions, copy_span, copy_8gram, copy_13gram,
     copy_span_train, copy_8gram_train, copy_13gram_train, dcr, nndr, membership_inference, canary_inference, identity_scan,
-    utility, utility_embedding, probes,
+    utility, utility_embedding, utility_encoder, probes,
 )  # fmt: skip

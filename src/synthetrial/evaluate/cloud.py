@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from synthetrial.similar import tfidf
 from synthetrial.similar.embedding import DIRECTIONS, TERMS, is_fitted
 from synthetrial.similar.vector_cache import Vectors
-from synthetrial.verify import tfidf
 
 if TYPE_CHECKING:
     from synthetrial.evaluate.inputs import Inputs
@@ -39,8 +39,7 @@ def cloud(inputs: Inputs) -> Cloud:
 
     counts = inputs.counted.counts
     weights = tfidf.fit_weights(counts[: inputs.synthetic_rows.start])
-    known = np.flatnonzero(weights)
-    kept = np.sort(known[np.argsort(weights[known], kind="stable")[:TERMS]])  # the lightest are the most frequent
+    kept = tfidf.lightest(weights, TERMS)
     rows = tfidf.transform(counts[:, kept], weights[kept])
     directions = max(1, min(DIRECTIONS, min(rows.shape) - 1))
     placed = normalize(TruncatedSVD(directions, n_iter=2, random_state=0).fit_transform(rows))

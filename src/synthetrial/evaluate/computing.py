@@ -90,8 +90,8 @@ def compute_in_two(inputs: Inputs, wanted: Sequence[Metric], seed: int) -> Compu
 
 
 def large(inputs: Inputs) -> bool:
-    """Whether two processes are faster than one: much to do, and a core for each."""
-    return len(inputs.synthetic) + len(inputs.train) >= LARGE and (os.cpu_count() or 1) > 1
+    """Whether two processes are faster than one: much to do, and a core for each; fine-tuning takes all cores by itself."""
+    return inputs.encoder is None and len(inputs.synthetic) + len(inputs.train) >= LARGE and (os.cpu_count() or 1) > 1
 
 
 def family(metric: Metric) -> str:

@@ -13,12 +13,13 @@ import numpy.typing as npt
 from synthetrial import text
 from synthetrial.corpus.canaries import Canary
 from synthetrial.evaluate.metric import UnmeasurableError
+from synthetrial.evaluate.utility.settings import EncoderChoice
+from synthetrial.similar import tfidf
 from synthetrial.similar.embedding import Embedder, Kind, embedded, open_embedder
 from synthetrial.similar.minhash import Signatures, signatures
 from synthetrial.similar.spans import SpanIndex
 from synthetrial.similar.vector_cache import Vectors
 from synthetrial.trial import Protocol, RegistryTrial, SyntheticTrial
-from synthetrial.verify import tfidf
 from synthetrial.verify.teacher import Teacher
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from synthetrial.evaluate.fidelity.neighbours import Neighbours
     from synthetrial.evaluate.privacy.copied import Copied
     from synthetrial.evaluate.privacy.distances import EvenSpace
+    from synthetrial.evaluate.utility.taught import Taught
 
 SMALL: Final = 200
 """With fewer records or test trials than this, a result says that it is small."""
@@ -69,7 +71,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     where the set was made from all of `train` and a recipient has some of it. `embeddings` says which embedder is used (see
     `similar.embedding.open_embedder`). `canaries` are those of the corpus, the kept-out
     ones among them, if it is one to audit with. `others` are sets of other recipes on the same split, by name ("no-reasoning"):
-    they stand beside the set in the utility table.
+    they stand beside the set in the utility table. `encoder` is one to fine-tune, if that is asked for.
     """
 
     run: str
@@ -86,6 +88,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     embeddings: Kind = "auto"
     canaries: tuple[Canary, ...] = ()
     others: Mapping[str, tuple[SyntheticTrial, ...]] = {}
+    encoder: EncoderChoice | None = None
 
     @cached_property
     def by_id(self) -> dict[str, RegistryTrial]:
@@ -222,6 +225,21 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def teacher(self) -> Teacher | None:
         """The cross-fitted teacher of the run; None without folds."""
         return Teacher.fit(self.train, self.folds) if self.folds else None
+
+    @cached_property
+    def taught(self) -> Taught | None:
+        """What the teacher says of every side; None without folds."""
+        from synthetrial.evaluate.utility.taught import taught
+
+        return taught(self)
+
+    @cached_property
+    def with_labels(self) -> Inputs:
+        """These inputs with labelled trials only."""
+        kept = {side: labelled(getattr(self, side)) for side in ("train", "valid", "test")}
+        if all(len(kept[side]) == len(getattr(self, side)) for side in kept):
+            return self
+        return msgspec.structs.replace(self, **kept)
 
     @cached_property
     def record_folds(self) -> Numbers | None:

@@ -52,12 +52,12 @@ def rows(evaluation: Evaluation) -> tuple[TableRow, ...]:
 
 
 SHOWN: Final = {
-    "synthetic": "synthetic", "synthetic+weight": "· weighed by the teacher", "synthetic+filter": "· filtered by it",
-    "synthetic+distillation": "· its labels (distillation)", "duplicated-exemplar": "exemplars again",
-    "duplicated-exemplar+weight": "· weighed", "paraphrased-exemplar": "exemplars, words moved",
-    "paraphrased-exemplar+weight": "· weighed", "recombined-exemplar": "exemplars, sections mixed",
-    "recombined-exemplar+weight": "· weighed", "shuffled-label": "synthetic, labels shuffled",
-    "as-many-real": "as many real instead", "as-many-real+distillation": "· with the teacher's labels",
+    "synthetic": "synthetic", "synthetic+weight": "synthetic, weighed", "synthetic+filter": "synthetic, filtered",
+    "synthetic+distillation": "synthetic, distilled", "duplicated-exemplar": "exemplars again",
+    "duplicated-exemplar+weight": "exemplars again, weighed", "paraphrased-exemplar": "words moved",
+    "paraphrased-exemplar+weight": "words moved, weighed", "recombined-exemplar": "sections mixed",
+    "recombined-exemplar+weight": "sections mixed, weighed", "shuffled-label": "synthetic, labels shuffled",
+    "as-many-real": "as many real instead", "as-many-real+distillation": "as many real, distilled",
     "teacher": "the teacher by itself",
 }  # fmt: skip
 """The arms that are shown, and how they are called; all others are in evaluation.json."""

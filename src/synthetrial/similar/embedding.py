@@ -13,6 +13,7 @@ from typing import Protocol as Interface
 import numpy as np
 
 from synthetrial import text
+from synthetrial.similar import tfidf
 from synthetrial.similar.vector_cache import Vectors
 from synthetrial.trial import Protocol
 
@@ -42,12 +43,12 @@ class LexicalEmbedder:
 
     def __init__(self, fitted: Sequence[str]) -> None:
         from sklearn.decomposition import TruncatedSVD
-        from sklearn.feature_extraction.text import TfidfVectorizer
 
-        self._vectoriser = TfidfVectorizer(
-            ngram_range=(1, 2), min_df=2 if len(fitted) > 20 else 1, max_features=TERMS, sublinear_tf=True
-        )
-        rows = self._vectoriser.fit_transform(fitted)
+        self._counter, counts = tfidf.counter(fitted)
+        weights = tfidf.fit_weights(counts, min_df=2 if len(fitted) > 20 else 1)
+        self._kept = tfidf.lightest(weights, TERMS)
+        self._weights = weights[self._kept]
+        rows = tfidf.transform(counts[:, self._kept], self._weights)
         directions = max(1, min(DIRECTIONS, min(rows.shape) - 1))
         self._cut: Any = TruncatedSVD(directions, n_iter=2, random_state=0).fit(rows)
         self.name = f"TF-IDF of words and pairs, cut to {directions} directions"
@@ -62,7 +63,8 @@ class LexicalEmbedder:
 
         if not texts:
             return np.zeros((0, self._cut.n_components), dtype=np.float32)
-        placed: Vectors = normalize(self._cut.transform(self._vectoriser.transform(texts))).astype(np.float32)
+        rows = tfidf.transform(self._counter.transform(texts)[:, self._kept], self._weights)
+        placed: Vectors = normalize(self._cut.transform(rows)).astype(np.float32)
         return placed
 
 

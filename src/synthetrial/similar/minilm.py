@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -91,24 +91,14 @@ class MiniLMEmbedder:
             return
         encoded = self._tokenizer.encode_batch(list(texts.values()))
         ordered = sorted(zip(texts, (each.ids for each in encoded), strict=True), key=lambda pair: (len(pair[1]), pair[0]))
+        session = self._session()  # not kept: it holds half a gigabyte
         with ThreadPoolExecutor(max(1, min(_THREADS, os.cpu_count() or 1))) as threads:
             for start in range(0, len(ordered), _ROUND):
                 part = ordered[start : start + _ROUND]
                 batches = [[ids for _, ids in part[at : at + _BATCH]] for at in range(0, len(part), _BATCH)]
-                rows = np.concatenate(list(threads.map(self._run, batches)))
+                rows = np.concatenate(list(threads.map(partial(_run, session), batches)))
                 yield {key: row for (key, _), row in zip(part, rows, strict=True)}
 
-    def _run(self, batch: Sequence[Sequence[int]]) -> Vectors:
-        longest = max(map(len, batch))
-        ids = np.array([[*each, *[0] * (longest - len(each))] for each in batch], dtype=np.int64)
-        mask = np.array([[1] * len(each) + [0] * (longest - len(each)) for each in batch], dtype=np.int64)
-        asked = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (states,) = self._session.run(["last_hidden_state"], asked)
-        summed = (states * mask[:, :, None]).sum(axis=1, dtype=np.float64)
-        unit: Vectors = (summed / np.linalg.norm(summed, axis=1, keepdims=True)).astype(np.float32)
-        return unit
-
-    @cached_property
     def _session(self) -> Any:
         import onnxruntime
 
@@ -135,6 +125,17 @@ class MiniLMEmbedder:
         for each in (self._model, self._tokens):
             made.update(hashlib.sha256(each.read_bytes()).digest())
         return f"all-MiniLM-L6-v2-int8 {made.hexdigest()}"
+
+
+def _run(session: Any, batch: Sequence[Sequence[int]]) -> Vectors:
+    longest = max(map(len, batch))
+    ids = np.array([[*each, *[0] * (longest - len(each))] for each in batch], dtype=np.int64)
+    mask = np.array([[1] * len(each) + [0] * (longest - len(each)) for each in batch], dtype=np.int64)
+    asked = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    (states,) = session.run(["last_hidden_state"], asked)
+    summed = (states * mask[:, :, None]).sum(axis=1, dtype=np.float64)
+    unit: Vectors = (summed / np.linalg.norm(summed, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def _package(name: str) -> Path:

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from synthetrial import text
 from synthetrial.errors import CorpusError, UsageError
+from synthetrial.similar import tfidf
 from synthetrial.trial import Protocol, RegistryTrial
-from synthetrial.verify import tfidf
 from synthetrial.verify.threads import one_thread
 
 Floats = npt.NDArray[np.float64]

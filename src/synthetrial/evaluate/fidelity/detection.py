@@ -10,7 +10,7 @@ import numpy.typing as npt
 from synthetrial.evaluate.fidelity.separation import Sides, separate, sides
 from synthetrial.evaluate.inputs import Inputs, small
 from synthetrial.evaluate.metric import MetricResult, metric
-from synthetrial.verify import tfidf
+from synthetrial.similar import tfidf
 
 NAME: Final[str] = "detection-auc"
 _SHOWN: Final = 10

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from synthetrial import text
 from synthetrial.evaluate.inputs import Inputs
+from synthetrial.similar import tfidf
 from synthetrial.similar.embedding import is_fitted
 from synthetrial.trial import Protocol, RegistryTrial
-from synthetrial.verify import tfidf
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]

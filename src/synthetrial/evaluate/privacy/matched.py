@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from synthetrial.evaluate.inputs import Inputs
+from synthetrial.similar import tfidf
 from synthetrial.trial import RegistryTrial
-from synthetrial.verify import tfidf
 
 _CHUNK: Final = 512
 """Rows whose similarities are held at once."""

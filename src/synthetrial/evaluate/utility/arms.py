@@ -17,7 +17,6 @@ from synthetrial.evaluate.inputs import Inputs
 from synthetrial.evaluate.utility.paraphrase import paraphrased
 from synthetrial.evaluate.utility.recombine import recombined, same_label
 from synthetrial.evaluate.utility.space import Place, Space
-from synthetrial.evaluate.utility.taught import Taught
 from synthetrial.trial import Protocol, RegistryTrial
 from synthetrial.verify.teacher import Mode, weigh
 
@@ -57,7 +56,7 @@ class Arms(NamedTuple):
     missing: dict[str, str]
 
 
-def arms(inputs: Inputs, place: Place, rng: np.random.Generator, teacher: Taught | None, distinct: int | None = None) -> Arms:
+def arms(inputs: Inputs, place: Place, rng: np.random.Generator, distinct: int | None = None) -> Arms:
     """The additions of every arm but the real ones (those are drawn with the holder's trials).
 
     Arms from exemplars need records that name them; arms with the teacher's weights or labels need the run's folds. Weights
@@ -81,7 +80,7 @@ def arms(inputs: Inputs, place: Place, rng: np.random.Generator, teacher: Taught
     space = place(inputs, [*made, *others])
     groups = [_written(inputs, space, missing)]
     if copies:
-        groups += _controls(inputs, teacher, space, copies, stands, made, missing)
+        groups += _controls(inputs, space, copies, stands, made, missing)
     start = len(made)
     for name, records in inputs.others.items():
         rows = space.extra[start : start + len(records)]
@@ -94,9 +93,7 @@ def arms(inputs: Inputs, place: Place, rng: np.random.Generator, teacher: Taught
 def _written(inputs: Inputs, space: Space, missing: dict[str, str]) -> Group:
     labels = inputs.synthetic_labels
     plain = np.ones(len(labels))
-    texts = [inputs.texts[each.id] for each in inputs.synthetic]
-    folds = inputs.record_folds
-    p = inputs.teacher.p_success_texts(texts, folds.tolist()) if inputs.teacher and folds is not None else None
+    p = inputs.taught.synthetic if inputs.taught else None
     judged = _judged(p, SYNTHETIC, labels, tuple(MODES), missing)
     shuffled = Addition(SHUFFLED, labels, plain, shuffled=True)
     return Group(space.synthetic, (Addition(SYNTHETIC, labels, plain), *judged, shuffled))
@@ -104,7 +101,6 @@ def _written(inputs: Inputs, space: Space, missing: dict[str, str]) -> Group:
 
 def _controls(
     inputs: Inputs,
-    teacher: Taught | None,
     space: Space,
     copies: Sequence[RegistryTrial],
     stands: Sequence[int],
@@ -119,7 +115,7 @@ def _controls(
     first = np.array([place[each] for each in stands])
     second = first + len(place)
     rows = np.array([row[each.trial_id] for each in copies])
-    folds = inputs.record_folds
+    folds, teacher = inputs.record_folds, inputs.taught
     if teacher is None or inputs.teacher is None or folds is None:
         p = dict.fromkeys(CONTROLS)
     else:

@@ -6,6 +6,7 @@ is swapped with others, left out, put in a second time elsewhere, or doubled.
 
 from __future__ import annotations
 
+import random
 from typing import Final
 
 import msgspec
@@ -21,42 +22,48 @@ _LEAST: Final = 3
 
 def paraphrased(protocol: Protocol, rng: np.random.Generator) -> Protocol:
     """`protocol` with the words of titles, summary, description, endpoints and criteria changed; the design stays."""
-    changed = {name: _perhaps(getattr(protocol, name), rng) for name in FREE_TEXTS}
-    eligibility = msgspec.structs.replace(protocol.eligibility, criteria=_perhaps(protocol.eligibility.criteria, rng))
-    endpoints = {
-        name: tuple(_endpoint(each, rng) for each in getattr(protocol, name))
-        for name in ("primary_outcomes", "secondary_outcomes")
-    }
-    return msgspec.structs.replace(protocol, **changed, **endpoints, eligibility=eligibility)
+    draw = random.Random(int(rng.integers(2**62)))  # a number at a time: ten times faster than numpy's
+
+    def perhaps(text: str | None) -> str | None:
+        return None if text is None else altered(text, draw)
+
+    def endpoints(planned: tuple[OutcomeMeasure, ...]) -> tuple[OutcomeMeasure, ...]:
+        return tuple(msgspec.structs.replace(each, measure=altered(each.measure, draw)) for each in planned)
+
+    return msgspec.structs.replace(
+        protocol,
+        **{name: perhaps(getattr(protocol, name)) for name in FREE_TEXTS},
+        primary_outcomes=endpoints(protocol.primary_outcomes),
+        secondary_outcomes=endpoints(protocol.secondary_outcomes),
+        eligibility=msgspec.structs.replace(protocol.eligibility, criteria=perhaps(protocol.eligibility.criteria)),
+    )
 
 
-def altered(text: str, rng: np.random.Generator) -> str:
+def altered(text: str, draw: random.Random) -> str:
     """`text` after swaps, deletions, insertions and duplications of `SHARE` of its words each; lines stay lines.
 
     A line of fewer than three words stays as it is.
     """
-    return "\n".join(_line(each, rng) for each in text.split("\n"))
+    return "\n".join(_line(each, draw) for each in text.split("\n"))
 
 
-def _perhaps(text: str | None, rng: np.random.Generator) -> str | None:
-    return None if text is None else altered(text, rng)
-
-
-def _endpoint(endpoint: OutcomeMeasure, rng: np.random.Generator) -> OutcomeMeasure:
-    return msgspec.structs.replace(endpoint, measure=altered(endpoint.measure, rng))
-
-
-def _line(line: str, rng: np.random.Generator) -> str:
+def _line(line: str, draw: random.Random) -> str:
     words = line.split()
     if len(words) < _LEAST:
         return line
     times = max(1, round(SHARE * len(words)))
-    for a, b in rng.integers(len(words), size=(times, 2)).tolist():
+
+    def place() -> int:
+        return int(draw.random() * len(words))
+
+    for _ in range(times):
+        a, b = place(), place()
         words[a], words[b] = words[b], words[a]
-    dropped = set(rng.choice(len(words), times, replace=False).tolist())
-    words = [word for at, word in enumerate(words) if at not in dropped]
-    for source, at in rng.integers(len(words), size=(times, 2)).tolist():
-        words.insert(at, words[source])  # Wei & Zou insert a synonym of the word
-    for at in sorted(rng.integers(len(words), size=times).tolist(), reverse=True):
+    for _ in range(times):
+        del words[place()]
+    for _ in range(times):
+        words.insert(place(), words[place()])  # Wei & Zou insert a synonym of the word
+    for _ in range(times):
+        at = place()
         words.insert(at, words[at])
     return " ".join(words)

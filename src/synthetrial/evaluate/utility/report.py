@@ -12,7 +12,6 @@ from synthetrial.evaluate.metric import MetricResult
 from synthetrial.evaluate.statistics import holm, interval, p_value
 from synthetrial.evaluate.utility.arms import AS_MANY_REAL, HYBRID, PRIOR, REAL, WEIGHTED
 from synthetrial.evaluate.utility.gap import Gap, gap_recovered
-from synthetrial.evaluate.utility.learn import LAMBDAS, choosing
 from synthetrial.evaluate.utility.measure import BINS, Measured
 from synthetrial.evaluate.utility.study import Row, Study
 
@@ -54,10 +53,10 @@ def result(found: Study, inputs: Inputs) -> MetricResult:
             "repeated_real": [f"n_real = {n}: the pool held fewer other trials than records" for n in found.draws.scarce],
             "classifier": found.space.classifier,
             "features": found.space.described,
-            "lambdas": list(LAMBDAS),
-            "draws": effort.draws,
+            "lambdas": list(found.mixings),
+            "draws": found.draws.records.shape[1],
             "resamples": effort.resamples,
-            "chosen_on_validation": f"λ per arm and size (ROC-AUC, {choosing(found.draws)} draws), threshold per draw (F1)",
+            "chosen_on_validation": f"λ per arm and size (ROC-AUC, {found.chosen_on} draws), threshold per draw (F1)",
             "calibration": f"log-odds shifted to the validation side's prevalence; calibration error over {BINS} bins",
             "corrected": "Holm over all arms of a scenario; over the equal-size table by itself",
             "teacher": list(inputs.teacher.notes) if inputs.teacher else ["none: the run's folds are not known"],

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from synthetrial import text
 from synthetrial.evaluate.inputs import Inputs
+from synthetrial.similar import tfidf
 from synthetrial.trial import Protocol
-from synthetrial.verify import tfidf
 
 EXACT: Final = 800
 CUT: Final = 256

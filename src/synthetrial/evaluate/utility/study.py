@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from synthetrial.evaluate.inputs import Inputs, labelled, labels_of
+from synthetrial.evaluate.inputs import Inputs, labels_of
 from synthetrial.evaluate.metric import UnmeasurableError
 from synthetrial.evaluate.statistics import cluster_counts
 from synthetrial.evaluate.utility.arms import (
@@ -31,10 +31,9 @@ from synthetrial.evaluate.utility.arms import (
 )
 from synthetrial.evaluate.utility.draws import Draws, grid, make_draws, record_draws
 from synthetrial.evaluate.utility.equal_size import mixtures, train_shares
-from synthetrial.evaluate.utility.learn import Labels, Trained, train_group, train_more_real, train_real
+from synthetrial.evaluate.utility.learn import LAMBDAS, Labels, Trained, choosing, train_group, train_more_real, train_real
 from synthetrial.evaluate.utility.measure import Measured, Resamples, measure
 from synthetrial.evaluate.utility.space import Place, Space
-from synthetrial.evaluate.utility.taught import taught
 
 _LEAST: Final = 10
 _THREADS: Final = 4
@@ -58,7 +57,8 @@ class Row(NamedTuple):
 
 
 class Study(NamedTuple):
-    """What a study found: rows by size with the base (real or prior) first, equal-size rows, and what it was made of."""
+    """What a study found: rows by size with the base (real or prior) first, equal-size rows, and what it was made of:
+    `mixings` are the λ that validation chose from, on `chosen_on` draws."""
 
     rows: tuple[Row, ...]
     equal: tuple[Row, ...]
@@ -68,6 +68,8 @@ class Study(NamedTuple):
     draws: Draws
     space: Space
     missing: dict[str, str]
+    mixings: tuple[float, ...]
+    chosen_on: int
 
     def base(self, size: int) -> Measured:
         """Real trials alone at `size`, the prior at 0."""
@@ -87,8 +89,8 @@ def study(inputs: Inputs, place: Place, rng: np.random.Generator, distinct: int 
     inputs = with_labels(inputs)
     labels = Labels(labels_of(inputs.train), labels_of(inputs.valid), labels_of(inputs.test))
     sizes = grid(len(inputs.train), inputs.scenario)
-    teacher = taught(inputs)
-    built = arms(inputs, place, rng, teacher, distinct)
+    teacher = inputs.taught
+    built = arms(inputs, place, rng, distinct)
     number = inputs.effort.draws
     draws = make_draws(labels.train, inputs.synthetic_labels, sizes, number, rng)
     counts = [record_draws(len(g.rows), len(draws.records), number, rng) if g.foreign else draws.records for g in built.groups]
@@ -151,7 +153,7 @@ def study(inputs: Inputs, place: Place, rng: np.random.Generator, distinct: int 
     rows = [row for part in done[: len(tasks)] for row in part]
     return Study(
         tuple(rows), tuple(row for part in done[len(tasks) :] for row in part), sizes, labels, len(set(clusters)), draws,
-        built.space, missing,
+        built.space, missing, LAMBDAS, choosing(draws),
     )  # fmt: skip
 
 
@@ -164,14 +166,10 @@ def _together(tasks: Sequence[Callable[[], Result]]) -> list[Result]:
 def with_labels(inputs: Inputs) -> Inputs:
     """`inputs` with labelled trials only. Raises `UnmeasurableError` where too little is left to learn from or test on."""
     inputs.need_synthetic()
-    kept = {side: labelled(getattr(inputs, side)) for side in ("train", "valid", "test")}
-    for side in ("train", "test"):
-        if len(set(labels_of(kept[side]).tolist())) < 2:
-            raise UnmeasurableError(f"the {side} side has no labelled trials of both labels ({len(kept[side])} labelled)")
-    if len(kept["train"]) < _LEAST:
-        raise UnmeasurableError(f"{len(kept['train'])} labelled training trials: at least {_LEAST} are needed")
-    if all(len(kept[side]) == len(getattr(inputs, side)) for side in kept):
-        return inputs
-    import msgspec
-
-    return msgspec.structs.replace(inputs, **kept)
+    kept = inputs.with_labels
+    for side, trials in (("train", kept.train), ("test", kept.test)):
+        if len(set(labels_of(trials).tolist())) < 2:
+            raise UnmeasurableError(f"the {side} side has no labelled trials of both labels ({len(trials)} labelled)")
+    if len(kept.train) < _LEAST:
+        raise UnmeasurableError(f"{len(kept.train)} labelled training trials: at least {_LEAST} are needed")
+    return kept

@@ -15,13 +15,15 @@ Numbers = npt.NDArray[np.int64]
 
 class Taught(NamedTuple):
     """p(success | text) of the training trials by every fold's model (folds in ascending order × trials), their labels each by
-    the model that did not see it, and the log-odds of validation and test trials: 1 × trials, the mean of the models'."""
+    the model that did not see it, and the log-odds of validation and test trials: 1 × trials, the mean of the models'.
+    `synthetic`: p(success | text) of the records by their own fold's model, None where a fold is unknown."""
 
     train: Floats
     folds: tuple[int, ...]
     labels: Numbers
     valid: Floats
     test: Floats
+    synthetic: Floats | None
 
 
 def taught(inputs: Inputs) -> Taught | None:
@@ -35,7 +37,11 @@ def taught(inputs: Inputs) -> Taught | None:
     )
     own = [folds.index(inputs.folds[each.trial_id]) for each in inputs.train]
     labels = (train[own, np.arange(len(own))] >= 0.5).astype(np.int64)
-    return Taught(train, folds, labels, _log_odds(valid), _log_odds(test))
+    synthetic = None
+    if inputs.record_folds is not None:
+        texts = [inputs.texts[each.id] for each in inputs.synthetic]
+        synthetic = inputs.teacher.p_success_texts(texts, inputs.record_folds.tolist())
+    return Taught(train, folds, labels, _log_odds(valid), _log_odds(test), synthetic)
 
 
 def _log_odds(p: Floats) -> Floats:

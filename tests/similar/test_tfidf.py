@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
 from synthetrial.corpus.demo import demo_corpus
+from synthetrial.similar import tfidf
 from synthetrial.text import render
-from synthetrial.verify import tfidf
 
 TEXTS = st.lists(
     st.lists(st.sampled_from(["a", "ab", "ab1", "abc", "Straße", "b_", "x", "zz-top", "été", "AB", "\n", "ab."])).map(" ".join),
