@@ -20,6 +20,8 @@ from synthetrial.text import SECTIONS, parse, render, words
 from synthetrial.trial import Eligibility, Intervention, Protocol, Reason
 
 VERSION: Final = "completion.v1"
+_FEWEST_BEFORE: Final = 3
+"""Words that a title has before its condition."""
 TOKENS_PER_WORD: Final = 2.2
 """Generous, so that no record is cut: the grammar ends it."""
 
@@ -48,7 +50,7 @@ def grammar(cell: Cell) -> str:
     rules = [_described(s.interventions[0])]
     for (kind, name), described in list(zip(d.interventions, s.interventions, strict=True))[1:]:
         rules.append(f"{_literal(f'{chr(10)}- {_typed(kind)}: {_escaped(name)}')} {_described(described)}")
-    rules.append(f'"\\nTitle: " {_words(s.title)}')
+    rules.append(f'"\\nTitle: " {_title(d.conditions, s.title)}')
     if s.official_title:
         rules.append(f'"\\nOfficial title: " {_words(s.official_title)}')
     if s.keywords:
@@ -159,10 +161,10 @@ e ::= [^ \n|,;\\] [^ \n|,;\\.]{0,27} [.]
 
 
 def _bounds(count: int) -> tuple[int, int]:
-    """Fewest and most words of a slot planned at `count`."""
-    if count <= 3:
-        return max(1, count - 1), count + 2
-    return max(2, round(count * 0.65)), round(count * 1.35) + 1
+    """Fewest and most words of a slot planned at `count`: close, so that lengths do not give the records away."""
+    if count <= 2:
+        return count, count
+    return (count - 1, count + 1) if count <= 6 else (round(count * 0.85), round(count * 1.15))
 
 
 def _words(count: int) -> str:
@@ -174,6 +176,15 @@ def _naming(name: str, count: int) -> str:
     """A label of about `count` words with `name` in it: the first arm says what is tested."""
     rest = max(0, count - len(name.split()))
     return f'(w " "){{0,{min(rest, 3)}}} {_literal(_escaped(name))} (" " w){{0,{round(rest * 1.3) + 1}}}'
+
+
+def _title(conditions: Sequence[str], count: int) -> str:
+    """A title of about `count` words that ends in the shortest planned condition, where there is room: the rest keeps to it."""
+    condition = min(conditions, key=lambda each: len(each.split()), default="")
+    low, high = (each - len(condition.split()) - 1 for each in _bounds(count))
+    if not condition or low < _FEWEST_BEFORE:
+        return _words(count)
+    return f'w (" " w){{{low - 1},{high - 1}}} " " ("in" | "for" | "of" | "with") " " {_literal(_escaped(condition))}'
 
 
 def _prose(count: int) -> str:

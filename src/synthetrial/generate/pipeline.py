@@ -100,7 +100,8 @@ class Pipeline:
             self._count_uses(each, 1)
         cells = [each for each in planned if self._missing(each)]
         del planned
-        ahead = 2 * self.parallel
+        # an engine that serves one prompt at a time keeps that prompt's cache: all attempts at a cell before the next cell
+        ahead = 1 if self.parallel == 1 else 2 * self.parallel
         tasks: dict[int, asyncio.Task[list[_Judged]]] = {}
         try:
             for position, cell in enumerate(cells):

