@@ -3,8 +3,9 @@
     python benchmarks/vocabulary.py [--json] [--quick]
     python benchmarks/vocabulary.py --count RECORDS.jsonl.gz OUT.bits
 
-The first form decodes in turns with both files (median tokens/s for n = 1, 2, 4 samples of one prompt; no grammar, prompt cached).
-The second counts which tokens occur in at least two records of the registry sample beside the project, as `data/gemma_tokens.bits` keeps it.
+The first form decodes in turns with both files (median tokens/s for n = 1, 2, 4 samples of one prompt; no grammar, prompt
+cached). The second counts which tokens occur in at least two records of the registry sample beside the project, as
+`data/gemma_tokens.bits` keeps it.
 """
 
 from __future__ import annotations
@@ -35,18 +36,18 @@ async def decoding(files: dict[str, Path], repeats: int) -> dict[str, float]:
     """Median tokens/s by "file n", the files in turns."""
     prompt = "\n\n".join(render(each.protocol) for each in demo_corpus().trials[:3]) + "\n\nStudy type:"
     models = {name: EmbeddedModel(path) for name, path in files.items()}
-    times: dict[str, list[float]] = {f"{name} n={n}": [] for name in files for n in SAMPLES}
+    rates: dict[str, list[float]] = {f"{name} n={n}": [] for name in files for n in SAMPLES}
     for n in SAMPLES:
         for model in models.values():
             await model.answer(Request(seed=0, prompt=prompt, n=n, max_tokens=1))
         for repeat in range(repeats):
             for name, model in models.items():
                 began = time.perf_counter()
-                await model.answer(Request(seed=1 + repeat, prompt=prompt, n=n, max_tokens=TOKENS))
-                times[f"{name} n={n}"].append(time.perf_counter() - began)
+                answer = await model.answer(Request(seed=1 + repeat, prompt=prompt, n=n, max_tokens=TOKENS))
+                rates[f"{name} n={n}"].append(answer.usage.completion_tokens / (time.perf_counter() - began))
     for model in models.values():
         await model.aclose()
-    return {key: int(key.rsplit("=", 1)[1]) * TOKENS / statistics.median(each) for key, each in times.items()}
+    return {key: statistics.median(each) for key, each in rates.items()}
 
 
 def joined(folder: Path) -> Path:
