@@ -98,7 +98,9 @@ def avoided(cell: Cell, exemplars: Sequence[Protocol]) -> tuple[str, ...]:
     if d.masking in (None, "NONE"):
         words += ["blind", "blinded", "blinding", "masked", "double"]
     elif d.masking:
-        words += ["unblinded"]
+        words += ["unblinded", "open"]
+    if len(d.arms) > 1:
+        words += ["single"]
     if not any("placebo" in name.casefold() for _, name in d.interventions):
         words += ["placebo", "placebos", "sham"]
     return tuple(words)
