@@ -88,8 +88,9 @@ class Planner:
         if self.config.recipe.reason.mode == "contrastive":
             contrast = contrasting(self.pool, start, 1 - label, rng)
         drug = _drug(start, wish)
-        donors = [p for each in ids if _has_phase(p := self.pool.trial(each).protocol, wish.phase)]
-        donor = rng.choice(donors or [self.pool.trial(each).protocol for each in ids])
+        own = [self.pool.trial(each).protocol for each in ids]
+        donors = [each for each in own if _has_phase(each, wish.phase)] or own
+        donor = rng.choice([each for each in donors if not _at_odds(each)] or donors)
         names = synonyms(drug)
         return Cell(
             index=index,
@@ -164,6 +165,11 @@ def _has_phase(protocol: Protocol, phase: str | None) -> bool:
     return phase is None or phase in protocol.phases
 
 
+def _at_odds(donor: Protocol) -> bool:
+    """Whether a registry record contradicts itself in a way that the `design` check refuses in what is planned after it."""
+    return donor.allocation == "RANDOMIZED" and len(donor.arms) == 1
+
+
 def _design(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...], wish: Wish) -> Design:
     conditions = start.conditions[:3]
     if wish.condition and not any(wish.condition.casefold() in each.casefold() for each in conditions):
@@ -174,7 +180,7 @@ def _design(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...],
         arms=tuple(each.type for each in donor.arms[:MOST_INTERVENTIONS]),
         study_type=donor.study_type,
         phases=donor.phases if _has_phase(donor, wish.phase) else (wish.phase or "",),
-        allocation=donor.allocation,
+        allocation=None if _at_odds(donor) else donor.allocation,
         intervention_model=donor.intervention_model,
         primary_purpose=donor.primary_purpose,
         masking=donor.masking,
