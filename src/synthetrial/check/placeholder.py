@@ -40,6 +40,7 @@ _MARKS: Final = (
     re.compile(r"\{\{|\}\}|\{%|%\}|\$\{|\{[a-z_]{2,30}\}"),
     re.compile(r"```|\*\*[^*]+\*\*|^#{2,6} |^\|.*\|$"),
     re.compile(r"""["'][\w ]{1,30}["']\s*:\s*["'\[{]|^\s*[{\[]\s*["'{]|["'}\]]\s*,?\s*[}\]]\s*$"""),
+    re.compile(r"[A-Za-z]{25,}"),  # words run together: 3 of 1,000 real records have so long a one, all names of substances
     re.compile(r"\\[nt]|\\u[0-9a-f]{4}"),
     re.compile(
         r"\bas an? (?:AI|language model)\b|\bI(?: am|'m) (?:sorry|unable)\b|^(?:Sure|Certainly|Here is|Here's)[ ,!]",

@@ -54,7 +54,7 @@ def grammar(cell: Cell) -> str:
     if s.official_title:
         rules.append(f'"\\nOfficial title: " {_words(s.official_title)}')
     if s.keywords:
-        rules.append('"\\nKeywords: " ' + ' "; " '.join(_words(each) for each in s.keywords))
+        rules.append('"\\nKeywords: " ' + ' "; " '.join(_keyword(each) for each in s.keywords))
     if s.summary:
         rules.append(f'"\\nSummary:\\n" {_prose(s.summary)}')
     if d.arms:
@@ -130,7 +130,7 @@ def read(cell: Cell, text: str) -> Protocol:
     if not re.search(r"^Title: \S", whole, re.MULTILINE):
         raise ParseError("the answer ends before a title")
     found = parse(whole)
-    return canonical.protocol(tidy(found))
+    return canonical.protocol(tidy(found, cell.shape))
 
 
 def _planned(cell: Cell) -> Protocol:
@@ -157,21 +157,25 @@ b ::= "Baseline" (" and " | " to " | ", " | "")
 l ::= "Up to " | "At " | "Through " | "From baseline to " | "Within " | "During " | "Over " | "Every "
 n ::= [0-9]{1,2} ("-" [0-9]{1,2})? " " ("minute" | "hour" | "day" | "week" | "month" | "year") "s"?
 d ::= ("Day" | "Week" | "Month" | "Year" | "Hour") "s"? " " [0-9]{1,2} (", " [0-9]{1,2}){0,4} (","? " and " [0-9]{1,2})?
+k ::= [^ \n|,;\\] [^ \n|,;\\]{0,23}
 w ::= [^ \n|,;\\] [^ \n|,;\\]{0,27} [,;]?
 e ::= [^ \n|,;\\] [^ \n|,;\\.]{0,27} [.]
 """
 
 
 def _bounds(count: int) -> tuple[int, int]:
-    """Fewest and most words of a slot planned at `count`: close, so that lengths do not give the records away."""
-    if count <= 2:
-        return count, count
-    return (count - 1, count + 1) if count <= 6 else (round(count * 0.85), round(count * 1.15))
+    """Fewest and most words of a slot planned at `count`. The most leaves room to finish a phrase: `tidy` cuts to the plan."""
+    return (count if count <= 2 else count - 1 if count <= 6 else round(count * 0.85)), round(count * 1.5) + 4
 
 
 def _words(count: int) -> str:
     low, high = _bounds(count)
     return f'w (" " w){{{low - 1},{high - 1}}}'
+
+
+def _keyword(count: int) -> str:
+    """A keyword of `count` words or one more: it ends at the next mark, so that one does not become a list of many."""
+    return f'k (" " k){{{count - 1},{count}}}'
 
 
 def _naming(name: str, count: int) -> str:
@@ -186,7 +190,7 @@ def _title(conditions: Sequence[str], count: int) -> str:
     low, high = (each - len(condition.split()) - 1 for each in _bounds(count))
     if not condition or low < _FEWEST_BEFORE:
         return _words(count)
-    return f'w (" " w){{{low - 1},{high - 1}}} " " ("in" | "for" | "of" | "with") " " {_literal(_escaped(condition))}'
+    return f'w (" " w){{{low - 1},{max(low, high - 4)}}} " " ("in" | "for" | "of" | "with") " " {_literal(_escaped(condition))}'
 
 
 def _prose(count: int) -> str:
