@@ -123,6 +123,8 @@ def test_outcome_leak_passes(text: str) -> None:
         "[...]",
         "Primary outcomes: flares",
         "As an AI model I cannot",
+        "Given daily [30346]",
+        "Tablets (10 mg) (10 mg) daily",
     ],
 )
 def test_placeholder_refuses(text: str) -> None:
@@ -141,6 +143,8 @@ def test_placeholder_refuses(text: str) -> None:
         "[number of visits]",
         "Score of 3 or 4 (severe)",
         "Doses of 5 mg/kg",
+        "As shown before [12]",
+        "Low dose (10 mg) or high dose (20 mg)",
         "A title: with a colon",
     ],
 )

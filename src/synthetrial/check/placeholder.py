@@ -1,8 +1,8 @@
 """`placeholder`: nothing is left to fill in, and no machinery shows.
 
 Refuses "[insert dose]", "TBD", "XX mg", "<drug>", "___", lorem ipsum, "N/A" as a whole item, template marks, code fences,
-markdown and JSON debris, chat and control tokens, and section headers of the canonical rendering inside free text: 12 of 25
-records of the published set held placeholders.
+markdown and JSON debris, "[30346]" and "(10mg) (10mg)", chat and control tokens, and section headers of the canonical rendering
+inside free text: 12 of 25 records of the published set held placeholders.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ _MARKS: Final = (
     re.compile(r"```|\*\*[^*]+\*\*|^#{2,6} |^\|.*\|$"),
     re.compile(r"""["'][\w ]{1,30}["']\s*:\s*["'\[{]|^\s*[{\[]\s*["'{]|["'}\]]\s*,?\s*[}\]]\s*$"""),
     re.compile(r"[A-Za-z]{25,}"),  # words run together: 3 of 1,000 real records have so long a one, all names of substances
+    re.compile(r"\[\d{3,}\]|\(([^()\n]{2,30})\),? \(\1\)"),
     re.compile(r"\\[nt]|\\u[0-9a-f]{4}"),
     re.compile(
         r"\bas an? (?:AI|language model)\b|\bI(?: am|'m) (?:sorry|unable)\b|^(?:Sure|Certainly|Here is|Here's)[ ,!]",

@@ -71,7 +71,8 @@ def grammar(cell: Cell) -> str:
             rules.append(f'"\\n{name} outcomes:"')
         for measure, frame, described in measures:
             gap = '" | "' if described and not frame else ""  # an absent time frame before a description
-            when = f'" | " t (" " w){{{max(0, frame // 2 - 2)},{max(2, frame - 1)}}}' if frame else gap
+            fewest = max(0, round(frame * 0.7) - 2)  # `t` alone has one to six
+            when = f'" | " t (" " w){{{fewest},{max(2, frame - 1)}}}' if frame else gap
             rules.append(f'"\\n- " {_words(measure)} {when} {_described(described)}')
     if s.inclusion or s.exclusion or s.criteria_other:
         rules.append('"\\nEligibility:"')
