@@ -101,7 +101,7 @@ def test_enrolment_stops_can_be_left_out():
     assert labels.completion(stopped("Futility"), enrolment=False) == Label(value=0, rule="completion-enrolment")
 
 
-def test_trials_are_labelled_and_freed_of_enrolment_stops():
+def test_trials_are_labelled_and_stops_for_enrolment_told():
     trials = [
         RegistryTrial(
             trial_id=f"NCT{n:08d}",
@@ -113,7 +113,7 @@ def test_trials_are_labelled_and_freed_of_enrolment_stops():
     ]
     made = labels.label(trials)
     assert [each.label and each.label.value for each in made] == [0, 0, None, 1]
-    assert [each.trial_id for each in labels.without_enrolment(made)] == ["NCT00000001", "NCT00000002", "NCT00000003"]
+    assert [labels.stopped_for_enrolment(each) for each in made] == [True, False, False, False]
 
 
 @needs_real_data

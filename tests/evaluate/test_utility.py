@@ -21,10 +21,11 @@ from synthetrial.evaluate.utility.arms import Addition, Arms, arms
 from synthetrial.evaluate.utility.draws import grid, make_draws
 from synthetrial.evaluate.utility.equal_size import mixtures
 from synthetrial.evaluate.utility.learn import Labels, train_group, train_more_real, train_real
+from synthetrial.evaluate.utility.parts import parts
 from synthetrial.evaluate.utility.recombine import PARTS, recombined, same_label
 from synthetrial.evaluate.utility.space import words
 from synthetrial.evaluate.utility.utility import utility
-from synthetrial.trial import Label, Protocol, RegistryTrial, Source
+from synthetrial.trial import Label, Outcome, Protocol, RegistryTrial, Source
 
 NOISE = [f"word{i}" for i in range(60)]
 SIGNS = {0: ["washout", "strict", "biopsy", "rare"], 1: ["simple", "visits", "steady", "home"]}
@@ -246,6 +247,35 @@ def test_unlabelled_trials_and_a_validation_side_of_one_label_do_not_stop_it() -
     rows = table(utility(msgspec.structs.replace(whole, train=train, valid=valid, effort=quick), np.random.default_rng(0)))
     assert rows["hybrid", 50]["lambda"] == 1.0
     assert ("real", 100) in rows
+
+
+def test_results_are_given_without_the_test_trials_that_one_may_object_to() -> None:
+    whole = world()
+    spoken = "The study was terminated early due to slow accrual."
+    stopped = Outcome(overall_status="TERMINATED", why_stopped="Slow accrual")
+    test = list(whole.test)
+    for at in (0, 2, 4, 6):  # failures: those that one may object to are the hardest to tell
+        protocol = msgspec.structs.replace(
+            test[at].protocol, brief_summary=f"{spoken} simple visits steady home" if at else "home"
+        )
+        test[at] = msgspec.structs.replace(test[at], protocol=protocol, outcome=Outcome() if at else stopped)
+    found = utility(msgspec.structs.replace(whole, test=tuple(test)), np.random.default_rng(0)).details
+    left: Any = found["without"]
+    headline: Any = found["headline"]
+    told = {each["left_out"]: each for each in left if (each["arm"], each["n_real"]) == (headline["arm"], headline["n_real"])}
+    assert {name: each["n"] for name, each in told.items()} == {"texts that speak of status": 57, "stops for enrolment": 59}
+    assert told["texts that speak of status"]["roc_auc"] > headline["roc_auc"]
+    assert told["texts that speak of status"]["real_roc_auc"] > headline["real_roc_auc"]
+    assert measured().details["without"] == []  # nothing to object to
+
+
+def test_parts_of_the_test_side_keep_both_labels() -> None:
+    test = world().test
+    stopped = tuple(msgspec.structs.replace(each, outcome=Outcome(why_stopped="Slow accrual")) for each in test)
+    assert parts(stopped) == {}  # all failures stopped for enrolment: nothing could be told without them
+    some = parts((*stopped[:4], *test[4:]))
+    assert list(some) == ["stops for enrolment"]
+    assert np.flatnonzero(~some["stops for enrolment"]).tolist() == [0, 2]
 
 
 def test_the_grid_stops_at_half_the_pool() -> None:

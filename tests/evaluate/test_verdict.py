@@ -82,3 +82,15 @@ def test_small_sets_and_missing_metrics_are_said() -> None:
     assert all(
         verdict(evaluated(detection_auc=bare, copy_span=bare, membership_inference=bare, identity_scan=bare, utility=bare))
     )
+
+
+def test_the_gain_is_said_again_without_trials_that_one_may_object_to() -> None:
+    found = utility(0.04, 0.01, 0.07)
+    part = {"left_out": "stops for enrolment", "n": 90, "arm": "hybrid+weight"}
+    found.details["without"] = [
+        {**part, "n_real": 50, "delta_roc_auc": 0.03, "ci": [0.0, 0.06]},
+        {**part, "n_real": 100, "delta_roc_auc": 9.0, "ci": [9, 9]},
+    ]
+    said = verdict(evaluated(utility=found)).helps
+    assert said.count("Without") == 1
+    assert "Without stops for enrolment among the test trials (90 left): +0.030 [+0.000, +0.060]." in said

@@ -57,10 +57,7 @@ def label(
     )
 
 
-def without_enrolment(trials: Iterable[RegistryTrial]) -> tuple[RegistryTrial, ...]:
-    """The trials that did not fail for enrolment, for tables "without enrolment stops" beside those with them."""
-    return tuple(
-        trial
-        for trial in trials
-        if trial.label is None or trial.label.value != FAILURE or why_stopped.classify(trial.outcome.why_stopped) != "enrolment"
-    )
+def stopped_for_enrolment(trial: RegistryTrial) -> bool:
+    """Whether `trial` counts as a failure for want of participants: results are given without such trials too."""
+    failed = trial.label is not None and trial.label.value == FAILURE
+    return failed and why_stopped.classify(trial.outcome.why_stopped) == "enrolment"

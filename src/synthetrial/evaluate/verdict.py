@@ -94,6 +94,7 @@ def _helps(evaluation: Evaluation) -> str:
         sentences.append(control)
     if gap := _gap(found, headline):
         sentences.append(gap)
+    sentences += _without(found, headline)
     return " ".join(sentences) + _small([found])
 
 
@@ -120,6 +121,20 @@ def _gap(found: MetricResult, headline: Any) -> str:
         return ""
     mine = [each for each in gaps if (each["arm"], each["n_real"]) == (headline.get("arm"), headline.get("n_real"))]
     return f"Gap recovered: {mine[0]['says']}." if mine else ""
+
+
+def _without(found: MetricResult, headline: Any) -> list[str]:
+    """The headline again without the test trials that one may object to."""
+    parts: Any = found.details.get("without")
+    if not isinstance(parts, list):
+        return []
+    mine = [each for each in parts if (each["arm"], each["n_real"]) == (headline.get("arm"), headline.get("n_real"))]
+    said = []
+    for each in mine:
+        low, high = each["ci"]
+        ends = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
+        said.append(f"Without {each['left_out']} among the test trials ({each['n']} left): {each['delta_roc_auc']:+.3f}{ends}.")
+    return said
 
 
 def _above(found: MetricResult, bound: float) -> bool:

@@ -26,9 +26,10 @@ from synthetrial.evaluate.utility.equal_size import mixtures
 from synthetrial.evaluate.utility.finetune import Examples, Tokens, Tuned, fine_tune
 from synthetrial.evaluate.utility.learn import Labels, Trained
 from synthetrial.evaluate.utility.measure import Resamples, measure
+from synthetrial.evaluate.utility.parts import measured_on, parts
 from synthetrial.evaluate.utility.settings import EncoderChoice, Step
 from synthetrial.evaluate.utility.space import Space
-from synthetrial.evaluate.utility.study import Row, Study, with_labels
+from synthetrial.evaluate.utility.study import BESIDE_PARTS, Row, Study, with_labels
 from synthetrial.trial import Protocol
 
 MIXINGS: Final = (0.0, 1.0)
@@ -68,6 +69,7 @@ def encoder_study(inputs: Inputs, choice: EncoderChoice, rng: np.random.Generato
         cluster_counts(clusters, inputs.effort.resamples, rng),
         rng.multinomial(number, np.full(number, 1 / number), size=inputs.effort.resamples) / number,
     )
+    left = parts(inputs.test)
     tokens = encoder.rows(protocols, choice.settings.tokens)
     wanted = Wanted(choice.arms, labels.train, teacher.labels if teacher else None)
     planned = [each for size in (0, *sizes) for each in plans(size, tokens, built.groups, draws, wanted)]
@@ -86,12 +88,15 @@ def encoder_study(inputs: Inputs, choice: EncoderChoice, rng: np.random.Generato
     for size in (0, *sizes):
         nothing = Trained(np.zeros((number, len(labels.valid))), np.zeros((number, len(labels.test))))
         bases[size] = next((t for p, t in zip(planned, trained, strict=True) if (p.arm, p.n_real) == (REAL, size)), nothing)
-        rows.append(Row(REAL if size else PRIOR, size, 0, 0.0, {}, measure(bases[size], labels, resamples)))
+        base, alone = REAL if size else PRIOR, bases[size]
+        whole_side, parts_of_it = measure(alone, labels, resamples), measured_on(left, alone, labels, resamples)
+        rows.append(Row(base, size, 0, 0.0, {}, whole_side, without=parts_of_it))
         for plan, each in zip(planned, trained, strict=True):
             if plan.n_real == size and plan.arm != REAL:
                 mine = _mixed(each, bases[size], labels) if plan.mixed else each._replace(mixing=1.0)
+                without = measured_on(left, mine, labels, resamples) if plan.arm in BESIDE_PARTS and plan.share is None else {}
                 row = Row(plan.arm, size, plan.number, mine.mixing, dict(mine.curve), measure(mine, labels, resamples),
-                          plan.share, plan.repeated)  # fmt: skip
+                          plan.share, plan.repeated, without)  # fmt: skip
                 (rows if plan.share is None else equal).append(row)
         if teacher and TEACHER in choice.arms:
             mine = Trained(teacher.valid, teacher.test)
@@ -99,7 +104,7 @@ def encoder_study(inputs: Inputs, choice: EncoderChoice, rng: np.random.Generato
     known = {addition.name for group in built.groups for addition in group.additions}
     missing = {**built.missing, **dict.fromkeys(sorted(known - set(choice.arms)), "not asked for")}
     return Study(
-        tuple(rows), tuple(equal), sizes, labels, len(set(clusters)), draws, built.space, missing, MIXINGS, number
+        tuple(rows), tuple(equal), sizes, labels, len(set(clusters)), draws, built.space, missing, MIXINGS, number, left
     )  # fmt: skip
 
 

@@ -42,22 +42,19 @@ class Measured(NamedTuple):
 
 def measure(trained: Trained, labels: Labels, resamples: Resamples) -> Measured:
     """Every figure of an arm."""
-    test, valid = np.round(trained.test, 9), np.round(trained.valid, 9)  # ties are ties, whatever order sums were taken in
+    test, valid = np.round(trained.test, 9), np.round(trained.valid, 9)
     drawn = resamples.draws
     if (test == test[0]).all() and (valid == valid[0]).all():
         test, valid, drawn = test[:1], valid[:1], np.ones((len(resamples.trials), 1))
     probabilities = 1 / (1 + np.exp(-(test + _prior(labels))))
     errors = (probabilities - labels.test) ** 2
-    at = {
-        "roc_auc": float(np.mean([roc_auc(each, labels.test)[0] for each in test])),
-        "pr_auc": float(np.mean([pr_auc(each, labels.test)[0] for each in test])),
+    ranked = areas(trained.test, labels.test, resamples)
+    at = ranked.at | {
         "brier": float(errors.mean()),
         "ece": float(np.mean([calibration_error(each, labels.test) for each in probabilities])),
     }
     totals = resamples.trials.sum(axis=1, keepdims=True)
-    resampled = {"brier": (resamples.trials @ errors.T / totals * drawn).sum(axis=1)}
-    areas = both_areas(test, labels.test, resamples.trials)
-    resampled |= {name: (area * drawn).sum(axis=1) for name, area in zip(("roc_auc", "pr_auc"), areas, strict=True)}
+    resampled = ranked.resampled | {"brier": (resamples.trials @ errors.T / totals * drawn).sum(axis=1)}
     thresholds = np.array([best_threshold(each, labels.valid) for each in valid])
     decided = (test >= thresholds[:, None]).astype(np.float64)
     plain = decisions(decided, labels.test, np.ones((1, len(labels.test))))
@@ -65,6 +62,21 @@ def measure(trained: Trained, labels: Labels, resamples: Resamples) -> Measured:
     at |= {name: float(plain[name].mean()) for name in DECISIONS}
     resampled |= {name: (under[name] * drawn).sum(axis=1) for name in DECISIONS}
     return Measured(at, resampled)
+
+
+def areas(scores: Floats, labels: Numbers, resamples: Resamples) -> Measured:
+    """ROC-AUC and PR-AUC alone, of `scores` (draws × trials)."""
+    scores, drawn = np.round(scores, 9), resamples.draws  # ties are ties, whatever order sums were taken in
+    if (scores == scores[0]).all():
+        scores, drawn = scores[:1], np.ones((len(resamples.trials), 1))
+    found = both_areas(scores, labels, resamples.trials)
+    return Measured(
+        {
+            "roc_auc": float(np.mean([roc_auc(each, labels)[0] for each in scores])),
+            "pr_auc": float(np.mean([pr_auc(each, labels)[0] for each in scores])),
+        },
+        {name: (area * drawn).sum(axis=1) for name, area in zip(("roc_auc", "pr_auc"), found, strict=True)},
+    )
 
 
 def best_threshold(scores: Floats, labels: Numbers) -> float:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from synthetrial.evaluate.inputs import Inputs, small
 from synthetrial.evaluate.metric import MetricResult
 from synthetrial.evaluate.statistics import holm, interval, p_value
-from synthetrial.evaluate.utility.arms import AS_MANY_REAL, HYBRID, PRIOR, REAL, WEIGHTED
+from synthetrial.evaluate.utility.arms import AS_MANY_REAL, HYBRID, PRIOR, REAL, SYNTHETIC, WEIGHTED
 from synthetrial.evaluate.utility.gap import Gap, gap_recovered
 from synthetrial.evaluate.utility.measure import BINS, Measured
 from synthetrial.evaluate.utility.study import Row, Study
@@ -46,6 +46,7 @@ def result(found: Study, inputs: Inputs) -> MetricResult:
             "arms": _table(found, found.rows),
             "equal_size": _table(found, found.equal),
             "against_controls": _against(headline, found),
+            "without": _without(headline, found),
             "missing_arms": found.missing,
             "reference": f"as many real trials instead, n_real = {size}"
             if instead
@@ -137,6 +138,27 @@ def _against(headline: Row, found: Study) -> dict[str, object]:
         }
         for each in others
     }
+
+
+def _without(headline: Row, found: Study) -> list[dict[str, object]]:
+    """The gain of the headline arm on the test trials that no one may object to, at every size, and how many are left."""
+    described: list[dict[str, object]] = []
+    for row in found.rows:
+        if row.arm not in (headline.arm, headline.arm.replace(HYBRID, SYNTHETIC)):
+            continue
+        base = found.find(REAL if row.n_real else PRIOR, row.n_real)
+        assert base is not None  # every size has it
+        for name, mine in row.without.items():
+            real = base.without[name]
+            described.append(
+                {
+                    "left_out": name, "n": int(found.left[name].sum()), "arm": row.arm, "n_real": row.n_real,
+                    "roc_auc": mine.at["roc_auc"], "real_roc_auc": real.at["roc_auc"],
+                    "delta_roc_auc": mine.at["roc_auc"] - real.at["roc_auc"],
+                    "ci": list(interval(mine.resampled["roc_auc"] - real.resampled["roc_auc"])),
+                }
+            )  # fmt: skip
+    return described
 
 
 def _delta(row: Row, found: Study, name: str) -> float:

@@ -7,9 +7,10 @@ Two scenarios, never in one row: in *share* the set was made from a pool of whic
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from synthetrial.evaluate.statistics import cluster_counts
 from synthetrial.evaluate.utility.arms import (
     AS_MANY_REAL,
     DISTILLED,
+    HYBRID,
     PRIOR,
     REAL,
     SYNTHETIC,
@@ -33,10 +35,13 @@ from synthetrial.evaluate.utility.draws import Draws, grid, make_draws, record_d
 from synthetrial.evaluate.utility.equal_size import mixtures, train_shares
 from synthetrial.evaluate.utility.learn import LAMBDAS, Labels, Trained, choosing, train_group, train_more_real, train_real
 from synthetrial.evaluate.utility.measure import Measured, Resamples, measure
+from synthetrial.evaluate.utility.parts import Kept, measured_on, parts
 from synthetrial.evaluate.utility.space import Place, Space
 
 _LEAST: Final = 10
 _THREADS: Final = 4
+BESIDE_PARTS: Final = frozenset((REAL, PRIOR, SYNTHETIC, HYBRID, f"{SYNTHETIC}{WEIGHTED}", f"{HYBRID}{WEIGHTED}"))
+"""The arms that are measured on parts of the test side too."""
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -44,7 +49,8 @@ Result = TypeVar("Result")
 
 
 class Row(NamedTuple):
-    """An arm at a size, its λ and validation curve, and its figures. `share`: the synthetic share at equal size, else None."""
+    """An arm at a size, its λ and validation curve, and its figures. `share`: the synthetic share at equal size, else None.
+    `without`: the figures of real trials alone and of the synthetic arms on each part of the test side (see `parts`)."""
 
     arm: str
     n_real: int
@@ -54,11 +60,12 @@ class Row(NamedTuple):
     measured: Measured
     share: float | None = None
     repeated: bool = False
+    without: Mapping[str, Measured] = MappingProxyType({})
 
 
 class Study(NamedTuple):
     """What a study found: rows by size with the base (real or prior) first, equal-size rows, and what it was made of:
-    `mixings` are the λ that validation chose from, on `chosen_on` draws."""
+    `mixings` are the λ that validation chose from, on `chosen_on` draws; `left` are the parts of the test side."""
 
     rows: tuple[Row, ...]
     equal: tuple[Row, ...]
@@ -70,6 +77,7 @@ class Study(NamedTuple):
     missing: dict[str, str]
     mixings: tuple[float, ...]
     chosen_on: int
+    left: Mapping[str, Kept]
 
     def base(self, size: int) -> Measured:
         """Real trials alone at `size`, the prior at 0."""
@@ -99,6 +107,7 @@ def study(inputs: Inputs, place: Place, rng: np.random.Generator, distinct: int 
         cluster_counts(clusters, inputs.effort.resamples, rng),
         rng.multinomial(number, np.full(number, 1 / number), size=inputs.effort.resamples) / number,
     )
+    left = parts(inputs.test)
     mixed = {size: mixtures(labels.train, len(draws.records), draws, size, rng) for size in sizes}
     missing = dict(built.missing) if teacher else {**built.missing, TEACHER: "the run's teacher folds are not known"}
     known = {addition.name for group in built.groups for addition in group.additions}
@@ -111,10 +120,14 @@ def study(inputs: Inputs, place: Place, rng: np.random.Generator, distinct: int 
     def measured(trained: Trained) -> Measured:
         return measure(trained, labels, resamples)
 
+    def without(arm: str, trained: Trained) -> Mapping[str, Measured]:
+        return measured_on(left, trained, labels, resamples) if arm in BESIDE_PARTS else {}
+
     def real(size: int) -> list[Row]:
         """What is the same whatever the records: real trials and their stand-ins, and the teacher."""
         trained = bases[size]
-        rows = [Row(REAL if size else PRIOR, size, 0, 0.0, dict(trained.curve), measured(trained))]
+        base = REAL if size else PRIOR
+        rows = [Row(base, size, 0, 0.0, dict(trained.curve), measured(trained), without=without(base, trained))]
         added = len(draws.records)
         if size in draws.others:
             kinds: list[tuple[str, Numbers | None]] = [(AS_MANY_REAL, None)]
@@ -132,8 +145,9 @@ def study(inputs: Inputs, place: Place, rng: np.random.Generator, distinct: int 
         group = built.groups[at]
         trained = train_group(built.space, labels, draws, size, group, counts[at], bases[size])
         return [
-            Row(arm_name(addition.name, size), size, len(draws.records), each.mixing, dict(each.curve), measured(each))
+            Row(name, size, len(draws.records), each.mixing, dict(each.curve), measured(each), without=without(name, each))
             for addition, each in zip(group.additions, trained, strict=True)
+            for name in (arm_name(addition.name, size),)
         ]
 
     def equal(size: int) -> list[Row]:
@@ -153,7 +167,7 @@ def study(inputs: Inputs, place: Place, rng: np.random.Generator, distinct: int 
     rows = [row for part in done[: len(tasks)] for row in part]
     return Study(
         tuple(rows), tuple(row for part in done[len(tasks) :] for row in part), sizes, labels, len(set(clusters)), draws,
-        built.space, missing, LAMBDAS, choosing(draws),
+        built.space, missing, LAMBDAS, choosing(draws), left,
     )  # fmt: skip
 
 
