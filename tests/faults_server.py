@@ -18,7 +18,7 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from synthetrial.errors import ModelError, RetryableModelError
@@ -144,41 +144,52 @@ class FaultsServer:
         self.last, self.headers = json.loads(content), headers
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
-        done = "cut off"
+        ended: list[str] = []
+
+        def end(done: str) -> None:
+            """Count the call before the answer leaves: a client that has it may ask for the counts at once."""
+            if not ended:
+                ended.append(done)
+                self.in_flight -= 1
+                self.requests.append(Seen(number, path, body, done))
+
         try:
-            done = await self._play(number, path, self.last, reader, writer)
+            await self._play(number, path, self.last, reader, writer, end)
         finally:
-            self.in_flight -= 1
-            self.requests.append(Seen(number, path, body, done))
-        return done not in BROKEN
+            end("cut off")
+        return ended[0] not in BROKEN
 
     async def _play(
-        self, number: int, path: str, body: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> str:
+        self, number: int, path: str, body: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
+        end: Callable[[str], None],
+    ) -> None:  # fmt: skip
         drawn = random.Random(f"{self._seed} {number}")
         low, high = self.latency
         await asyncio.sleep(low + (high - low) * drawn.random())
         fault = self.script.get(number) or self._fault(drawn.random())
         if fault == "stall":
             await reader.read(1)  # until the client has had enough
+            end(fault)
         elif fault == "reset":
+            end(fault)
             # no lingering: what would be an orderly end becomes a reset
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
         elif fault in PLAYED:
             played = PLAYED[fault]
+            end(fault)
             _write(writer, played.status, played.body, played.kind, *played.headers)
         elif refused := self._refused(body):
+            end("refused")
             _write(writer, 400, refused.body)
-            return "refused"
         else:
             answer = await self._answer(path, body)
+            end(fault or "answered")
             if fault == "truncated":
                 _write(writer, answer.status, answer.body[: len(answer.body) // 2], length=len(answer.body))
                 await writer.drain()
             else:
                 _write(writer, answer.status, answer.body)
-        return fault or "answered"
 
     def _fault(self, drawn: float) -> str | None:
         for kind, rate in self.faults.items():
