@@ -14,10 +14,21 @@ from synthetrial.check.design import design_of
 from synthetrial.corpus import split
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.evaluate.inputs import Effort, Inputs
+from synthetrial.evaluate.metric import MetricResult
 from synthetrial.similar.embedding import Embedder
 from synthetrial.trial import Evidence, Protocol, Provenance, Reason, RegistryTrial, SyntheticTrial
 
 EFFORT = Effort(draws=4, resamples=100, repeats=2)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def reference(result: MetricResult) -> float:
+    """That of a result which must have one."""
+    assert result.reference is not None
+    return result.reference
 
 
 @functools.cache
@@ -136,6 +147,31 @@ def repeated() -> list[SyntheticTrial]:
     """One training trial over and over, as often as there are held-out trials."""
     one = sides()[0][0]
     return [record(i, one.protocol, label(one), [one]) for i, _ in enumerate(held_out())]
+
+
+def off_topic() -> list[SyntheticTrial]:
+    """Records about nothing that real trials are about, in words that they use."""
+    words = ["study", "of", "the", "with", "and", "in", "to", "for", "a"]
+    return changed(
+        held_out(),
+        lambda each: Protocol(brief_title=" ".join(words[(each.provenance.cell + at) % len(words)] for at in range(6))),
+    )
+
+
+def narrow() -> list[SyntheticTrial]:
+    """Held-out trials that all name one condition, have a single word for a summary and no criteria."""
+    nothing = Protocol(brief_title="x").eligibility
+    return changed(
+        held_out(),
+        lambda each: msgspec.structs.replace(
+            each.protocol, conditions=("Flat feet",), brief_summary="zymurgy", eligibility=nothing
+        ),
+    )
+
+
+def wordless() -> list[SyntheticTrial]:
+    """Records without a word or a condition."""
+    return changed(copies(20), lambda each: Protocol(brief_title="!"))
 
 
 def changed(records: Sequence[SyntheticTrial], change: Callable[[SyntheticTrial], Protocol]) -> list[SyntheticTrial]:

@@ -1,4 +1,4 @@
-"""Figures of an arm are scikit-learn's; the gap and the threshold are what they say."""
+"""Figures of an arm are scikit-learn's, and the threshold is that of the best F1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from synthetrial.evaluate.statistics import bootstrap_counts
-from synthetrial.evaluate.utility.gap import gap_recovered
 from synthetrial.evaluate.utility.learn import Labels, Trained
 from synthetrial.evaluate.utility.measure import Resamples, best_threshold, calibration_error, decisions, measure
 
@@ -69,25 +68,3 @@ def test_figures_and_their_resamples_are_scikit_learns_mean_over_draws() -> None
     prior = np.log((valid.sum() + 1) / ((1 - valid).sum() + 1))
     p = 1 / (1 + np.exp(-(scores + prior)))
     assert found.at["brier"] == pytest.approx(np.mean([sk.brier_score_loss(test, each) for each in p]))
-
-
-def test_the_gap_is_a_share_of_what_the_pool_gains() -> None:
-    noise = RNG.normal(0, 0.01, 2000)
-    real, arm, pool = 0.6 + noise, 0.65 + noise + RNG.normal(0, 0.004, 2000), 0.7 + noise
-    found = gap_recovered((0.65, 0.6, 0.7), (arm, real, pool))
-    assert found.value == pytest.approx(0.5)
-    assert found.ci == pytest.approx((0.42, 0.58), abs=0.02)
-    assert found.says.startswith("50% [4")
-    assert found.says.endswith("of the whole pool's +0.100")
-
-
-def test_a_pool_that_may_gain_nothing_makes_no_ratio() -> None:
-    found = gap_recovered(
-        (0.65, 0.6, 0.61), (0.65 + RNG.normal(0, 0.01, 500), np.full(500, 0.6), 0.61 + RNG.normal(0, 0.01, 500))
-    )
-    assert (found.value, found.ci) == (None, (None, None))
-    assert found.pool_gain == pytest.approx(0.01)
-    assert "does not exclude 0" in found.says
-    nothing = gap_recovered((0.6, 0.6, 0.6), (np.full(9, np.nan),) * 3)
-    assert nothing.value is None
-    assert "has no interval" in nothing.says

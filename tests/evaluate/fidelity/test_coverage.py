@@ -1,0 +1,27 @@
+"""knn-coverage: copies cover every real trial; one trial repeated and records of another topic cover hardly any."""
+
+from __future__ import annotations
+
+import pytest
+import standins
+
+from synthetrial.evaluate.fidelity.coverage import knn_coverage
+from synthetrial.evaluate.inputs import Inputs
+
+
+def test_held_out_trials_are_near_the_reference(real: Inputs) -> None:
+    result = knn_coverage(real, standins.rng())
+    assert result.value == pytest.approx(standins.reference(result), abs=0.15)
+
+
+def test_copies_of_the_training_set_cover_all_of_it(whole: Inputs) -> None:
+    assert knn_coverage(whole, standins.rng()).value == 1
+
+
+def test_one_trial_over_and_over_covers_hardly_any(repeated: Inputs) -> None:
+    assert knn_coverage(repeated, standins.rng()).value < 0.2
+
+
+def test_records_of_another_topic_cover_far_fewer(off_topic: Inputs) -> None:
+    result = knn_coverage(off_topic, standins.rng())
+    assert result.value < standins.reference(result) - 0.3

@@ -1,0 +1,24 @@
+"""copy-13gram-train: copies have all runs of 13 words from training trials, held-out trials as few as the reference."""
+
+from __future__ import annotations
+
+import pytest
+import standins
+
+from synthetrial.evaluate.inputs import Inputs
+from synthetrial.evaluate.privacy.copy_13gram_train import copy_13gram_train
+
+
+def test_copies_of_the_training_set_are_copied_whole(copied: Inputs) -> None:
+    result = copy_13gram_train(copied, standins.rng())
+    assert result.value == pytest.approx(1)
+    assert standins.reference(result) < 0.02
+
+
+def test_held_out_trials_are_near_the_reference(real: Inputs) -> None:
+    result = copy_13gram_train(real, standins.rng())
+    assert result.value == pytest.approx(standins.reference(result), abs=0.02)
+
+
+def test_shuffling_words_takes_the_copy_apart(copied: Inputs, shuffled: Inputs) -> None:
+    assert copy_13gram_train(shuffled, standins.rng()).value < copy_13gram_train(copied, standins.rng()).value / 2
