@@ -26,7 +26,9 @@ def test_copy_passes_twelve_words() -> None:
 
 def test_copy_does_not_count_what_the_planner_gave() -> None:
     given = Design(conditions=("moderate croup", "children"), interventions=(("DRUG", "terbutaline"),))
-    assert copy.check(candidate(spoilt(brief_summary=f"The tablet {COPIED} or none."), design=given), view()) is None
+    longer = " ".join(f"step{each}" for each in range(40))  # so that the copied words are few of many
+    written = spoilt(brief_summary=f"The tablet {COPIED} or none.", detailed_description=f"It goes through {longer}.")
+    assert copy.check(candidate(written, design=given), view()) is None
 
 
 def test_copy_passes_what_three_trials_have() -> None:

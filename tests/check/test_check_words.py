@@ -45,6 +45,8 @@ def test_identity_refuses(protocol: Protocol) -> None:
 
 
 LEAKS = [
+    "Not measured, due to the early termination of the study.",
+    "Colchicine was a safe and effective option.",
     "The study was terminated because too few people came.",
     "This trial was stopped early.",
     "Enrollment was halted in March.",

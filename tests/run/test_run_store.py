@@ -44,6 +44,10 @@ def cell(index=0, round_=0):
     )
 
 
+def completion(written):
+    return Request(seed=3, max_tokens=9, prompt="Title: Gout\n" * 200, written=written, grammar="root ::= w")
+
+
 def call(key="k", **changes):
     fields = {
         "key": key,
@@ -108,6 +112,15 @@ def test_a_cell_planned_anew_takes_the_place_of_the_old_one(store):
     store.replace_cell(cell(1, round_=1))
     store.replace_cell(cell(1, round_=2))
     assert store.cells() == (cell(0), cell(1, round_=2))
+
+
+def test_a_prompt_of_many_calls_is_kept_once(store):
+    calls = [call(f"k{n}", request=completion(f"Summary {n}")) for n in range(50)]
+    for each in calls:
+        store.save_call(each)
+    assert list(store.calls()) == calls
+    assert store._connection.execute("SELECT count(*) FROM prompts").fetchone() == (1,)
+    assert sum(len(row[0]) for row in store._connection.execute("SELECT request FROM calls")) < 50 * 300
 
 
 def test_calls_are_found_by_key(store):
@@ -308,7 +321,7 @@ def test_a_newer_schema_is_refused(tmp_path):
     with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as other:
         other.execute("PRAGMA user_version = 99")
     for opening in (RunStore.open, RunStore.read):
-        with pytest.raises(StoreError, match=r"made by a newer Synthetrial \(schema 99, this one knows 1\); upgrade"):
+        with pytest.raises(StoreError, match=r"made by a newer Synthetrial \(schema 99, this one knows \d\); upgrade"):
             opening(tmp_path)
 
 
@@ -330,7 +343,7 @@ def test_an_older_schema_is_brought_up_without_loss(tmp_path, monkeypatch):
     with RunStore.open(tmp_path) as store:
         assert store.get_meta("kept") is True
         assert store._connection.execute("SELECT note FROM trials").fetchall() == []
-        assert store._connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert store._connection.execute("PRAGMA user_version").fetchone() == (len(scripts) + 1,)
 
 
 def test_a_migration_that_fails_leaves_the_old_schema(tmp_path, monkeypatch):
@@ -418,7 +431,7 @@ def test_a_file_size_limit_loses_nothing_that_was_promised(tmp_path):
     assert done.returncode == 0, done.stderr
     promised, message = done.stdout.split(" ", 1)
     assert "disk" in message
-    assert int(promised) > 5
+    assert int(promised) >= 5
     assert intact(tmp_path, int(promised)) == int(promised)
 
 

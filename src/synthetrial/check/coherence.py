@@ -9,14 +9,15 @@ same criterion for inclusion and exclusion.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from synthetrial.check.candidate import Candidate
 from synthetrial.check.view import View, condition_terms, subject_text
+from synthetrial.plan import Cell
 from synthetrial.shape import CriteriaParts, criteria_parts, slots
 from synthetrial.similar.spans import words
-from synthetrial.trial import Protocol
+from synthetrial.trial import Protocol, RegistryTrial
 
 CODE: Final = "coherence"
 COMMON: Final = 0.005
@@ -91,21 +92,27 @@ def days(age: str | None) -> float | None:
     return float(found[1]) * _DAYS[found[2].lower()] if found else None
 
 
-def _stranger(candidate: Candidate, protocol: Protocol, view: View) -> str | None:
-    cell = candidate.cell
-    own = {_stem(each) for each in words(" ".join((*cell.design.conditions, *protocol.conditions)))}
+def foreign_terms(cell: Cell, exemplars: Sequence[RegistryTrial], view: View) -> dict[str, str]:
+    """The conditions of `exemplars` (words joined by blanks) that a record of `cell` must not speak of, and whose they are."""
+    own = {_stem(each) for each in words(" ".join(cell.design.conditions))}
     own |= {_stem(each) for _, name in cell.design.interventions for each in words(name)}
     specific = own - _UNSPECIFIC
-    text = subject_text(protocol)
     bound = max(_COMMON_LEAST, COMMON * len(view.trial_ids))
-    for exemplar in candidate.exemplars:
+    found: dict[str, str] = {}
+    for exemplar in exemplars:
         for term in sorted(condition_terms(exemplar.protocol.conditions)):
             stems = set(map(_stem, term.split()))
             # "follicular lymphoma" is at home where the plan says "lymphoma", "gastric cancer" is not at "lung cancer"
-            if stems <= own | _UNSPECIFIC or stems & specific or view.strangers.get(term, 0) >= bound:
-                continue
-            if f" {term} " in text:
-                return f"speaks of {term!r}, a condition of {exemplar.trial_id} and not its own"
+            if not (stems <= own | _UNSPECIFIC or stems & specific or view.strangers.get(term, 0) >= bound):
+                found.setdefault(term, exemplar.trial_id)
+    return found
+
+
+def _stranger(candidate: Candidate, protocol: Protocol, view: View) -> str | None:
+    text = subject_text(protocol)
+    for term, trial_id in foreign_terms(candidate.cell, candidate.exemplars, view).items():
+        if f" {term} " in text:
+            return f"speaks of {term!r}, a condition of {trial_id} and not its own"
     return None
 
 

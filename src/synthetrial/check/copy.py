@@ -13,6 +13,7 @@ import numpy as np
 
 from synthetrial.check.candidate import Candidate
 from synthetrial.check.view import View
+from synthetrial.plan import Cell
 from synthetrial.similar.spans import SpanIndex, distinctive_span, sections
 
 CODE: Final = "copy"
@@ -25,7 +26,7 @@ def check(candidate: Candidate, view: View) -> str | None:
     if candidate.protocol is None:
         return None
     written = list(sections(candidate.protocol).values())
-    given = given_strings(candidate)
+    given = given_strings(candidate.cell)
     foreign = [each for each in candidate.exemplars if each.trial_id not in view.trial_ids]
     indexes = [view.spans]
     if foreign:
@@ -39,9 +40,8 @@ def check(candidate: Candidate, view: View) -> str | None:
     return None
 
 
-def given_strings(candidate: Candidate) -> tuple[str, ...]:
+def given_strings(cell: Cell) -> tuple[str, ...]:
     """What the planner gave to the writer as text: drug names, intervention names, conditions."""
-    cell = candidate.cell
     return (cell.drug, *cell.names, *cell.design.conditions, *(name for _, name in cell.design.interventions))
 
 

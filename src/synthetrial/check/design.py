@@ -92,7 +92,12 @@ def differs(protocol: Protocol, plan: Design) -> str | None:
 
 def disagrees(protocol: Protocol) -> str | None:
     """The first contradiction within `protocol`, or None."""
-    return next(_combinations(protocol), None) or next(_contradictions(protocol), None)
+    return next(_combinations(protocol), None) or contradiction(protocol)
+
+
+def contradiction(protocol: Protocol) -> str | None:
+    """The first words of titles or summary that contradict the design attributes, or None."""
+    return next(_contradictions(protocol), None)
 
 
 def _combinations(protocol: Protocol) -> Iterator[str]:

@@ -33,6 +33,9 @@ _PATTERNS: Final = tuple(
         rf"\b{_STUDY} (?:never started|did not start|was not started|was never (?:started|initiated)|has ended|"
         rf"ended early|closed early)\b",
         rf"\b(?:early|premature) (?:termination|closure|discontinuation) of {_STUDY} (?:was|due|because|owing)\b",
+        rf"\b(?:due to|because of|owing to|after) the (?:early|premature) (?:termination|closure|discontinuation) of "
+        rf"{_STUDY}\b",
+        r"\b(?:was|were|proved) (?:an? )?(?:safe|well[- ]tolerated) and (?:safe|well[- ]tolerated|effective|efficacious)\b",
         r"\b(?:terminated|withdrawn|stopped|halted|suspended|closed|cancell?ed) (?:early |prematurely )?(?:due to|"
         r"because of|owing to|for|after|by the sponsor|as a result of) (?:the )?(?:\w+ )?(?:slow|low|poor|lack|"
         r"insufficient|funding|futility|business|sponsor|accrual|enroll?ment|recruitment|interim|covid)",

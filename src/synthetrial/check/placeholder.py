@@ -68,12 +68,16 @@ def check(candidate: Candidate, view: View) -> str | None:
 def find(protocol: Protocol) -> str | None:
     """The first mark of a placeholder or of machinery in `protocol`, with the section it stands in, or None."""
     for section, text in slots(protocol):
-        for pattern in _MARKS:
-            if found := pattern.search(text):
-                return f"{section}: {found[0][:60]!r}"
+        if mark := find_in(text):
+            return f"{section}: {mark[:60]!r}"
         if _EMPTY.fullmatch(text):
             return f"{section}: {text!r} is no content"
         header = _HEADER.search(text)
         if header and not (section == "Description" and header[0].lstrip("-| ") in _SPEAKING_HEADERS):
             return f"{section}: section header {header[0].strip()!r} inside the text"
     return None
+
+
+def find_in(text: str) -> str | None:
+    """The first mark of a placeholder or of machinery in `text`, or None."""
+    return next((found[0] for pattern in _MARKS if (found := pattern.search(text))), None)

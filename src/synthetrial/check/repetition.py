@@ -51,8 +51,8 @@ def check(candidate: Candidate, view: View) -> str | None:
 def find(protocol: Protocol) -> str | None:
     """The first repetition in `protocol`, or None."""
     for section, text in slots(protocol):
-        if stutter := _stutter(words(text)):
-            return f"{section}: {stutter!r} three times in a row"
+        if word := stutter(words(text)):
+            return f"{section}: {word!r} three times in a row"
     for section, tokens in sections(protocol).items():
         most = MOST_REPEATED_IN_LISTS if section in _LISTS else MOST_REPEATED
         if (share := repeated_share(tokens)) > most:
@@ -86,7 +86,8 @@ def _hammered(protocol: Protocol) -> str | None:
     return None
 
 
-def _stutter(tokens: Sequence[str]) -> str | None:
+def stutter(tokens: Sequence[str]) -> str | None:
+    """The first word that comes three times in a row, or None."""
     triples = zip(tokens, tokens[1:], tokens[2:], strict=False)
     return next((a for a, b, c in triples if a == b == c and len(a) > 1 and not a[0].isdigit()), None)
 

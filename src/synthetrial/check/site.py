@@ -94,7 +94,7 @@ def check(candidate: Candidate, view: View) -> str | None:
     """The first name of a site or sponsor, or None. Names that the plan gave (a product called after its maker) pass."""
     if candidate.protocol is None:
         return None
-    given = " ".join(given_strings(candidate)).casefold()
+    given = " ".join(given_strings(candidate.cell)).casefold()
     return find(candidate.protocol, given)
 
 

@@ -10,8 +10,8 @@ import msgspec
 from synthetrial.config import RunConfig, default_recipe
 from synthetrial.generate.completion import planned_words
 from synthetrial.generate.run import plan, workbench
-from synthetrial.generate.writer import Source, reasons_request, write_request
-from synthetrial.reason.extractive import reasons as extractive_reasons
+from synthetrial.generate.steps import steps
+from synthetrial.generate.writer import Source, first_prompt, reasons_request
 
 TOKENS_PER_WORD: Final = 1.4
 
@@ -22,16 +22,16 @@ def dry_run(config: RunConfig, *, allow_synthetic: bool = False) -> dict[str, ob
     bench = workbench(config, allow_synthetic=allow_synthetic)
     cells = plan(bench, config)
     chat = config.base_url is not None or default_recipe(config.model) == "grounded"
-    source = Source(recipe=config.recipe, mode="chat" if chat else "completion", log_odds=bench.log_odds)
+    source = Source(recipe=config.recipe, mode="chat" if chat else "completion", log_odds=bench.log_odds, view=bench.view)
     with_reasons = chat and config.recipe.reason.mode in ("contrastive", "same-label")
-    words_in, words_out, first = 0, 0, ""
+    words_in, words_out, calls, first = 0, 0, 0, ""
     for cell in cells:
         exemplars = bench.exemplars(cell)
-        reasons = extractive_reasons(exemplars, cell.label, source.log_odds, config.recipe.reason.at_most)
-        requests = [write_request(source, cell, exemplars, reasons, 0)]
+        prompts = [first_prompt(source, cell, exemplars)]
+        calls += 1 if chat else cell.count * sum(1 for each in steps(cell) if each.words)
         if with_reasons:
-            requests.insert(0, reasons_request(source, cell, exemplars))
-        prompts = [each.prompt or "\n".join(m.content for m in each.messages) for each in requests]
+            prompts.insert(0, "\n".join(each.content for each in reasons_request(source, cell, exemplars).messages))
+            calls += 1
         first = first or "\n\n".join(prompts)
         words_in += sum(len(each.split()) for each in prompts)
         words_out += planned_words(cell) * cell.count + (150 if with_reasons else 0)
@@ -42,7 +42,7 @@ def dry_run(config: RunConfig, *, allow_synthetic: bool = False) -> dict[str, ob
     result: dict[str, object] = {
         "records": sum(each.count for each in cells),
         "cells": len(cells),
-        "calls": len(cells) * (2 if with_reasons else 1),
+        "calls": calls,
         "prompt_tokens": round(words_in * TOKENS_PER_WORD),
         "completion_tokens": round(words_out * TOKENS_PER_WORD),
     }

@@ -76,7 +76,7 @@ class Pipeline:
         watch: Callable[[Event], None] = lambda event: None,
     ) -> None:
         self.config, self.bench, self.store, self.model, self.watch = config, bench, store, model, watch
-        self.source = Source(recipe=config.recipe, mode=model.mode, log_odds=bench.log_odds)
+        self.source = Source(recipe=config.recipe, mode=model.mode, log_odds=bench.log_odds, view=bench.view)
         self.parallel = min(config.concurrency, model.parallel)
         self.stopping = False
         self._calls = asyncio.Semaphore(self.parallel)

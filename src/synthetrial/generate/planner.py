@@ -25,6 +25,8 @@ from synthetrial.shape import shape_of
 from synthetrial.trial import FAILURE, SUCCESS, Protocol
 
 MOST_INTERVENTIONS: Final = 6
+LONGEST_FRAME: Final = 12
+LONGEST_ITEM: Final = 30
 MOST_ITEMS: Final = 12
 _PLACEBO: Final = ("placebo", "sham", "vehicle", "sugar pill", "saline")
 
@@ -224,11 +226,22 @@ def _shape(donor: Protocol, interventions: Sequence[tuple[str | None, str]], rng
         keywords=shape.keywords[:MOST_ITEMS],
         interventions=tuple(described[i % len(described)] for i in range(len(interventions))),
         arms=shape.arms[:MOST_INTERVENTIONS],
-        primary_outcomes=shape.primary_outcomes[:MOST_ITEMS],
-        secondary_outcomes=shape.secondary_outcomes[:MOST_ITEMS],
-        inclusion=tuple(_jitter(each, rng) for each in shape.inclusion[:MOST_ITEMS]),
-        exclusion=tuple(_jitter(each, rng) for each in shape.exclusion[:MOST_ITEMS]),
+        primary_outcomes=_measures(shape.primary_outcomes),
+        secondary_outcomes=_measures(shape.secondary_outcomes),
+        inclusion=_criteria(shape.inclusion, rng),
+        exclusion=_criteria(shape.exclusion, rng),
     )
+
+
+def _measures(measures: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, int, int], ...]:
+    """The first of them, time frames of at most `LONGEST_FRAME` words: longer ones tell of visits in sentences."""
+    return tuple((measure, min(frame, LONGEST_FRAME), told) for measure, frame, told in measures[:MOST_ITEMS])
+
+
+def _criteria(items: Sequence[int], rng: random.Random) -> tuple[int, ...]:
+    """The first of them; one that is a list run together (over `LONGEST_ITEM` words) counts as several."""
+    parts = [each / -(-each // LONGEST_ITEM) for each in items for _ in range(-(-each // LONGEST_ITEM))]
+    return tuple(_jitter(round(each), rng) for each in parts[:MOST_ITEMS])
 
 
 def _jitter(words: int, rng: random.Random) -> int:

@@ -1,8 +1,8 @@
 """The writer: from a cell and its exemplars to candidates, in the way that suits the model.
 
 A chat model gets a reasons call and a write call under a JSON schema, and one repair call with what was wrong; a base model
-gets one completion under a grammar, with extractive reasons. Every call goes through `ask`, which the pipeline gives: it
-answers from the run store what was answered before.
+completes section after section under a grammar, with extractive reasons. Every call goes through `ask`, which the pipeline
+gives: it answers from the run store what was answered before.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from typing import Final, Literal
 
 import msgspec
 
+from synthetrial.check.view import View
 from synthetrial.config import Recipe
 from synthetrial.errors import ParseError
 from synthetrial.generate import chat, completion
+from synthetrial.generate.piece import Told
 from synthetrial.llm.model import Answer, Request, Sampling, Usage
 from synthetrial.plan import Cell
 from synthetrial.reason.extractive import LogOdds
@@ -51,15 +53,61 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What a writer draws on: the recipe, the kind of model, and the log-odds behind extractive reasons."""
+    """What a writer draws on: the recipe, the kind of model, the log-odds behind extractive reasons, and the checks' view."""
 
     recipe: Recipe
     mode: Literal["completion", "chat"]
     log_odds: LogOdds
+    view: View
 
 
 async def write(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, ask: Ask) -> tuple[Written, ...]:
-    """The samples of one attempt at `cell`. `exemplars` are those of the cell, the contrasting ones last."""
+    """The samples of one attempt at `cell`: one of a base model, `samples_per_prompt` of a chat model. `exemplars` are those of
+    the cell, the contrasting ones last."""
+    if source.mode == "completion":
+        return (await _completed(source, cell, exemplars, attempt, ask),)
+    return await _answered(source, cell, exemplars, attempt, ask)
+
+
+async def _completed(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, ask: Ask) -> Written:
+    own = [each for each in exemplars if each.trial_id in cell.exemplars]
+    reasons = _extractive(source, cell, exemplars)
+    options, shown = source.recipe.write, [each.protocol for each in own]
+    prompt = completion.prompt(cell, shown, reasons, options.exemplar_words)
+    sampling = _sampling(source)
+    seed, avoid = derive(cell.seed, "write", attempt), completion.avoided(cell, shown)
+
+    async def complete(text: str, grammar: str, tokens: int, go: int) -> Answer:
+        request = Request(
+            seed=derive(seed, text, go),
+            sampling=sampling,
+            prompt=prompt,
+            written=text,
+            grammar=grammar,
+            avoid=avoid,
+            max_tokens=tokens,
+        )
+        return await ask("write", attempt, request)
+
+    record = await completion.complete_record(cell, Told(cell, own, source.view), complete)
+    protocol, error = _read(source, cell, record.text)
+    return Written(
+        index=0,
+        text=record.text,
+        protocol=protocol,
+        error=error,
+        reasons=reasons,
+        usage=_sum(*(each.usage for each in record.answers)),
+        model=record.answers[-1].model,
+        prompt_version=completion.VERSION,
+        sampling=_said(sampling),
+        seed=seed,
+    )
+
+
+async def _answered(
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, ask: Ask
+) -> tuple[Written, ...]:
     reasons, spent = await _reasons(source, cell, exemplars, ask)
     request = write_request(source, cell, exemplars, reasons, attempt)
     answer = await ask("write", attempt, request)
@@ -67,7 +115,7 @@ async def write(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], 
     for index, text in enumerate(answer.texts):
         protocol, error = _read(source, cell, text)
         extra = Usage()
-        if error and source.mode == "chat":
+        if error:
             repaired = await ask("repair", attempt, _repair_request(source, cell, exemplars, reasons, request, index, error))
             text, extra = repaired.texts[0], repaired.usage
             protocol, error = _read(source, cell, text)
@@ -81,7 +129,7 @@ async def write(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], 
                 reasons=reasons,
                 usage=_sum(share, extra, spent if index == 0 else Usage()),
                 model=answer.model,
-                prompt_version=chat.WRITE_VERSION if source.mode == "chat" else completion.VERSION,
+                prompt_version=chat.WRITE_VERSION,
                 sampling=_said(request.sampling),
                 seed=request.seed,
             )
@@ -92,30 +140,25 @@ async def write(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], 
 def write_request(
     source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], reasons: Sequence[Reason], attempt: int
 ) -> Request:
-    """The request of one attempt: the same cell, exemplars, reasons and attempt give the same bytes."""
-    options = source.recipe.write
-    seed = derive(cell.seed, "write", attempt)
-    sampling = Sampling(temperature=options.temperature, top_p=options.top_p, extra=dict(options.extra))
-    n = source.recipe.plan.samples_per_prompt
-    if source.mode == "completion":
-        own = [each.protocol for each in exemplars if each.trial_id in cell.exemplars]
-        return Request(
-            seed=seed,
-            n=n,
-            sampling=sampling,
-            prompt=completion.prompt(cell, own, reasons, options.exemplar_words),
-            grammar=completion.grammar(cell),
-            avoid=completion.avoided(cell, own),
-            max_tokens=completion.max_tokens(cell),
-        )
+    """The request of one attempt of a chat model: the same cell, exemplars, reasons and attempt give the same bytes."""
     return Request(
-        seed=seed,
-        n=n,
-        sampling=sampling,
-        messages=chat.write_messages(cell, exemplars, reasons, options.exemplar_words),
+        seed=derive(cell.seed, "write", attempt),
+        n=source.recipe.plan.samples_per_prompt,
+        sampling=_sampling(source),
+        messages=chat.write_messages(cell, exemplars, reasons, source.recipe.write.exemplar_words),
         schema=chat.write_schema(cell),
         max_tokens=draft_tokens(cell),
     )
+
+
+def first_prompt(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> str:
+    """What the model is shown first of `cell`, without a call: the prompt of a base model, the messages of a chat model (with
+    extractive reasons in the place of those that it would give)."""
+    reasons = _extractive(source, cell, exemplars)
+    if source.mode == "completion":
+        own = [each.protocol for each in exemplars if each.trial_id in cell.exemplars]
+        return completion.prompt(cell, own, reasons, source.recipe.write.exemplar_words)
+    return "\n".join(each.content for each in write_request(source, cell, exemplars, reasons, 0).messages)
 
 
 def reasons_request(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> Request:
@@ -138,11 +181,8 @@ async def _reasons(
     source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], ask: Ask
 ) -> tuple[tuple[Reason, ...], Usage]:
     options = source.recipe.reason
-    if options.mode == "none":
-        return (), Usage()
-    if options.mode == "extractive" or source.mode == "completion":
-        own = [each for each in exemplars if each.trial_id in cell.exemplars]
-        return extractive_reasons(own, cell.label, source.log_odds, options.at_most), Usage()
+    if options.mode in ("none", "extractive"):
+        return _extractive(source, cell, exemplars), Usage()
     answer = await ask("reasons", 0, reasons_request(source, cell, exemplars))
     try:
         raw = chat.read_reasons(answer.texts[0], exemplars)
@@ -151,6 +191,18 @@ async def _reasons(
     texts = {each.trial_id: render(each.protocol) for each in exemplars}
     grounded = [ground(each, texts) for each in raw[: options.at_most]]
     return tuple(each for each in grounded if each.grounded or options.ungrounded), answer.usage
+
+
+def _extractive(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> tuple[Reason, ...]:
+    if source.recipe.reason.mode == "none":
+        return ()
+    own = [each for each in exemplars if each.trial_id in cell.exemplars]
+    return extractive_reasons(own, cell.label, source.log_odds, source.recipe.reason.at_most)
+
+
+def _sampling(source: Source) -> Sampling:
+    options = source.recipe.write
+    return Sampling(temperature=options.temperature, top_p=options.top_p, extra=dict(options.extra))
 
 
 def _repair_request(

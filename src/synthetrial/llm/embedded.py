@@ -198,7 +198,7 @@ def _body(request: Request) -> dict[str, object]:
     if request.schema is not None:
         body["response_format"] = {"type": "json_schema", "json_schema": {"schema": request.schema}}
     if request.prompt is not None:
-        body["prompt"] = request.prompt
+        body["prompt"] = request.prompt + request.written
     else:
         body["messages"] = [{"role": each.role, "content": each.content} for each in request.messages]
     return body

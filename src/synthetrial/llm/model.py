@@ -29,6 +29,7 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A call: either `prompt` or `messages`; `n` samples; `seed` makes it repeatable where the engine can be.
 
+    `written` stands behind the prompt and is continued: many calls share a prompt, and a store keeps it once.
     `avoid` are words the text must not hold; an engine that can, keeps them from being sampled, others leave it to the prompt.
     """
 
@@ -36,6 +37,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int
     sampling: Sampling = Sampling()
     prompt: str | None = None
+    written: str = ""
     messages: tuple[Message, ...] = ()
     n: int = 1
     avoid: tuple[str, ...] = ()

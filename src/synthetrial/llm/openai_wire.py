@@ -78,7 +78,7 @@ def chat_body(model: str, request: Request, *, n: int, seed: int) -> dict[str, A
 def completion_body(model: str, request: Request, *, n: int, seed: int) -> dict[str, Any]:
     """Keyword arguments of `client.completions.create`."""
     body = _body(model, request, n, seed)
-    body["prompt"] = request.prompt
+    body["prompt"] = (request.prompt or "") + request.written
     if request.grammar is not None:
         body["extra_body"] = {**body.get("extra_body", {}), "grammar": request.grammar}
     return body

@@ -58,7 +58,9 @@ class ScriptedModel:
         began = time.perf_counter()
         await asyncio.sleep(0)  # a call gives way to others, as a real one does
         told = (
-            request.prompt if request.prompt is not None else "\x1e".join(f"{m.role}\x1f{m.content}" for m in request.messages)
+            request.prompt + request.written
+            if request.prompt is not None
+            else "\x1e".join(f"{m.role}\x1f{m.content}" for m in request.messages)
         )
         title = str((request.schema or {}).get("title", ""))
         call = hashlib.blake2b(f"{self.seed}\x1e{request.seed}\x1e{title}\x1e{told}".encode(), digest_size=16).digest()
@@ -79,7 +81,8 @@ class ScriptedModel:
 
     def _sample(self, request: Request, title: str, rng: random.Random) -> str:
         if request.prompt is not None:
-            return f" {prose(vocabulary((request.prompt,)), max(1, int(request.max_tokens / TOKENS_PER_WORD)), rng)}"
+            known = vocabulary((request.prompt + request.written,))
+            return f" {prose(known, max(1, int(request.max_tokens / TOKENS_PER_WORD)), rng)}"
         prompt = read_prompt(next((m.content for m in reversed(request.messages) if _asks(m.role, m.content)), ""))
         if title == "Reasons" or (not title and prompt.plan is None):
             if not prompt.exemplars:

@@ -20,6 +20,7 @@ from synthetrial.plan import Cell
 from synthetrial.run.database import one_line, open_to_read, open_to_write, transaction
 from synthetrial.run.lock import WriteLock
 from synthetrial.run.records import Call, CandidateKey, Counts, StageTime, StoredCandidate
+from synthetrial.seeds import derive
 from synthetrial.trial import Protocol, SyntheticTrial
 
 FILE: Final = "run.sqlite"
@@ -105,14 +106,18 @@ class RunStore:
 
     def save_call(self, call: Call) -> None:
         """Store a call when its answer arrives; the same key again replaces it."""
-        usage = call.answer.usage
+        usage, request, prompt = call.answer.usage, call.request, None
+        if request.prompt is not None:
+            prompt = f"{derive(request.prompt):016x}"
+            self._execute("INSERT OR IGNORE INTO prompts (hash, text) VALUES (?, ?)", (prompt, request.prompt))
+            request = msgspec.structs.replace(request, prompt="")
         self._execute(
             "INSERT OR REPLACE INTO calls (key, cell, round, attempt, stage, prompt_tokens, completion_tokens, cached_tokens,"
-            " seconds, cost, cache_hit, request, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " seconds, cost, cache_hit, request, answer, prompt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 call.key, call.cell, call.round, call.attempt, call.stage,
                 usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens,
-                call.answer.seconds, call.cost, int(call.cache_hit), _json(call.request), _json(call.answer),
+                call.answer.seconds, call.cost, int(call.cache_hit), _json(request), _json(call.answer), prompt,
             ),
         )  # fmt: skip
 
@@ -124,15 +129,19 @@ class RunStore:
     def calls(self) -> Iterator[Call]:
         """All calls in the order in which they were stored."""
         for row in self._rows(
-            "SELECT key, cell, round, attempt, stage, request, answer, cost, cache_hit FROM calls ORDER BY rowid"
+            "SELECT key, cell, round, attempt, stage, request, answer, cost, cache_hit, prompts.text"
+            " FROM calls LEFT JOIN prompts ON prompts.hash = calls.prompt ORDER BY calls.rowid"
         ):
+            request = self._decode(row[5], Request)
+            if row[9] is not None:
+                request = msgspec.structs.replace(request, prompt=row[9])
             yield Call(
                 key=row[0],
                 cell=row[1],
                 round=row[2],
                 attempt=row[3],
                 stage=row[4],
-                request=self._decode(row[5], Request),
+                request=request,
                 answer=self._decode(row[6], Answer),
                 cost=row[7],
                 cache_hit=bool(row[8]),

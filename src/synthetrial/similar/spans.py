@@ -2,7 +2,7 @@
 
 A *span* is a run of words. It is *distinctive* when it is found in fewer than `DISTINCTIVE_BELOW` trials: boilerplate ("women
 of childbearing potential must have a negative pregnancy test") is shared by many and copied from none. Spans run across the
-items of a section but not from one section into the next.
+items of a section but not from one section into the next, nor from inclusion to exclusion criteria.
 
 `SpanIndex` keeps the words of all trials as numbers and the places of every `SEED`-gram sorted by hash: 16 bytes a word
 (40 MB for 5,000 trials of 500 words). Seeds found there are extended word by word, so lengths are exact, not hashed.
@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from synthetrial.shape import slots
+from synthetrial.shape import EXCLUSION_HEADING, INCLUSION_HEADING, slots
 from synthetrial.trial import Protocol
 
 SEED: Final = 6
@@ -52,8 +52,12 @@ def words(text: str) -> list[str]:
 def sections(protocol: Protocol) -> dict[str, list[str]]:
     """The words a writer wrote into `protocol`, by section; what a plan gives (design, names, conditions) is left out."""
     joined: dict[str, list[str]] = {}
+    heading = ""
     for section, text in slots(protocol):
-        joined.setdefault(section, []).extend(words(text))
+        if section == "Eligibility" and text in (INCLUSION_HEADING, EXCLUSION_HEADING):
+            heading = f" ({text})"  # the plan's words, not the writer's, and what stands on either side is not one run
+        else:
+            joined.setdefault(section + heading * (section == "Eligibility"), []).extend(words(text))
     return {section: each for section, each in joined.items() if each}
 
 

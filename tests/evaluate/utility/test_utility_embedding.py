@@ -7,7 +7,7 @@ import functools
 import msgspec
 import pytest
 import standins
-from test_utility import table, world
+from worlds import table, world
 
 from synthetrial.evaluate.metric import MetricResult
 from synthetrial.evaluate.utility.utility_embedding import utility_embedding

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import standins
 from neural import needs_torch, offline
-from test_utility import table, world
+from worlds import table, world
 
 from synthetrial.errors import UsageError
 from synthetrial.evaluate.evaluation import evaluate

@@ -1,0 +1,124 @@
+"""Writing a record with a base model, section by section: what is wrong in a line is written again, and what is short goes on.
+
+A call writes one section under its grammar. Of a list the sound lines are kept and the missing ones asked for again; of prose
+the sound sentences; a section of a fixed number of lines is written again from its first fault on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
+
+from synthetrial.generate.piece import SOFT, Told, sentences
+from synthetrial.generate.steps import Item, Step, criterion, grammar, max_tokens, prose
+from synthetrial.generate.tidy import phrase
+from synthetrial.llm.model import Answer
+
+GOES: Final = 5
+"""Most calls for a section; the last one's lines stay in a section of a fixed number of lines, whatever they are."""
+ENOUGH: Final = 0.8
+"""Share of its planned words with which a section is long enough."""
+
+_HEADING: Final = re.compile(r"\b(?:in|ex)clusion(?: criteria)?\b", re.IGNORECASE)
+
+Complete = Callable[[str, str, int, int], Awaitable[Answer]]
+"""(text so far, grammar, tokens, go) → answer with one sample."""
+
+
+class Section(NamedTuple):
+    """A section as written, and what it took."""
+
+    text: str
+    answers: tuple[Answer, ...]
+
+
+async def write_section(step: Step, before: str, told: Told, complete: Complete) -> Section:
+    """`step` as written behind `before`."""
+    told.begin()
+    if not step.words:
+        return Section(step.lead + "".join(each.lead for each in step.items), ())
+    if step.prose:
+        return await _prose(step, before, told, complete)
+    return await (_loose if step.loose else _fixed)(step, before, told, complete)
+
+
+async def _fixed(step: Step, before: str, told: Told, complete: Complete) -> Section:
+    kept: list[str] = []
+    answers: list[Answer] = []
+    for go in range(GOES):
+        lines = await _lines(step, kept, step.items[len(kept) :], before, complete, go, answers)
+        for line in lines:
+            item = step.items[len(kept)]
+            body = line.removeprefix(item.lead)
+            if item.words and go < GOES - 1 and told.fault(body, step.name):
+                break
+            told.keep(body, step.name)
+            kept.append(line)
+        if len(kept) == len(step.items):
+            break
+    return Section(step.lead + "".join(kept), tuple(answers))
+
+
+async def _loose(step: Step, before: str, told: Told, complete: Complete) -> Section:
+    """Lines in any number: those with a fault are dropped, and others asked for until the plan's words are there."""
+    kept: list[str] = []
+    answers: list[Answer] = []
+    wanted = list(step.items)
+    for go in range(GOES):
+        lines = await _lines(step, kept, wanted, before, complete, go, answers)
+        left = []
+        for item, line in zip(wanted, lines, strict=False):
+            body = " | ".join(phrase(each) for each in line.removeprefix(item.lead).split(" | "))
+            fault = told.fault(body, step.name)
+            if fault and not (fault in SOFT and go == GOES - 1 and len(kept) < len(step.items) / 2):
+                left.append(item)
+            else:
+                told.keep(body, step.name)
+                kept.append(item.lead + body)
+        wanted = [*left, *wanted[len(lines) :]] or _more(step, kept)
+        if not wanted:
+            break
+    return Section(step.lead + "".join(kept) if kept else "", tuple(answers))
+
+
+async def _prose(step: Step, before: str, told: Told, complete: Complete) -> Section:
+    kept: list[str] = []
+    answers: list[Answer] = []
+    for go in range(GOES):
+        missing = step.words - sum(len(each.split()) for each in kept)
+        item = Item("\n" if not kept else " ", prose(missing), missing)
+        text = step.lead + "\n" + " ".join(kept) if kept else ""
+        answer = await complete(before + text, grammar("" if kept else step.lead, [item]), max_tokens([item]), go)
+        answers.append(answer)
+        body = answer.texts[0].removeprefix("" if kept else step.lead).strip()
+        for sentence in sentences(body):
+            heading = step.name == "Eligibility" and _HEADING.search(sentence)  # would be read as another section
+            if sentence.endswith(".") and not heading and not told.fault(sentence, step.name):
+                told.keep(sentence, step.name)
+                kept.append(sentence)
+        if sum(len(each.split()) for each in kept) >= ENOUGH * step.words:
+            break
+    return Section(f"{step.lead}\n{' '.join(kept)}" if kept else "", tuple(answers))
+
+
+async def _lines(
+    step: Step, kept: Sequence[str], items: Sequence[Item], before: str, complete: Complete, go: int, answers: list[Answer]
+) -> list[str]:
+    """The lines of a call for `items` behind the `kept` ones, finished ones alone."""
+    lead = "" if kept else step.lead
+    text = step.lead + "".join(kept) if kept else ""
+    answer = await complete(before + text, grammar(lead, items), max_tokens(items), go)
+    answers.append(answer)
+    first, *rest = answer.texts[0].removeprefix(lead).rstrip("\n").split("\n")
+    lines = [*([first] if not items[0].lead else []), *(f"\n{row}" for row in rest)]
+    return lines if answer.finish[0] == "stop" else lines[:-1]
+
+
+def _more(step: Step, kept: Sequence[str]) -> list[Item]:
+    """Further items for a list of phrases that is short of its words."""
+    have = sum(len(each.split()) for each in kept) - len(kept)  # the marks
+    if have >= ENOUGH * step.words or step.name not in ("Inclusion", "Exclusion"):
+        return []
+    mean = max(3, round(have / max(1, len(kept))))
+    return [criterion(mean)] * max(1, round((step.words - have) / mean))

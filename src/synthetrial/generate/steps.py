@@ -1,0 +1,212 @@
+r"""What is written after the header, section by section, and the grammar (GBNF) that each section is written under.
+
+The plan's fixed parts (headers, arm types, intervention names, how many items) are literals. The words are free, and an item
+may end where its phrase ends: a small model that is made to go on fills up with brackets and figures. `completing.py` sees
+that a section has its length all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from synthetrial.plan import Cell
+from synthetrial.text import render, words
+from synthetrial.trial import Arm, Eligibility, Intervention, Protocol
+
+TOKENS_PER_WORD: Final = 2.2
+"""Generous, so that no item is cut: the grammar ends it."""
+LONGEST_PHRASE: Final = 30
+"""A longer item has several sentences."""
+
+
+class Item(NamedTuple):
+    """A line to write: what is given at its beginning, the grammar of what is free, and the planned words of that."""
+
+    lead: str
+    body: str
+    words: int
+
+
+class Step(NamedTuple):
+    """A section: `lead` is its header line, if it has one. Items of a `loose` section may be left out or added; those of others
+    are fixed in number. A `prose` section has one item, which may be written in several goes."""
+
+    name: str
+    lead: str
+    items: tuple[Item, ...]
+    loose: bool = False
+    prose: bool = False
+
+    @property
+    def words(self) -> int:
+        """Planned words of all items."""
+        return sum(each.words for each in self.items)
+
+
+def header(cell: Cell) -> str:
+    """The canonical text of what the plan gives, up to the first intervention's name."""
+    kept = render(planned(cell)).split("\nTitle:", 1)[0].split("\n")
+    return "\n".join(kept[: kept.index("Interventions:") + 2])
+
+
+def steps(cell: Cell) -> Iterator[Step]:
+    """The sections to write, in the order of the rendering."""
+    d, s = cell.design, cell.shape
+    leads = ["", *(f"\n- {_typed(kind)}: {_escaped(name)}" for kind, name in d.interventions[1:])]
+    described = (Item(lead, _described(count), count) for lead, count in zip(leads, s.interventions, strict=True))
+    yield Step("Interventions", "", tuple(described))
+    yield Step("Title", "", (Item("\nTitle: ", _title(d.conditions, s.title), s.title),))
+    if s.official_title:
+        yield Step("Official title", "", (Item("\nOfficial title: ", phrase(s.official_title), s.official_title),))
+    if s.keywords:
+        listed = ' "; " '.join(_keyword(each) for each in s.keywords)
+        yield Step("Keywords", "", (Item("\nKeywords: ", listed, sum(s.keywords)),))
+    if s.summary:
+        yield Step("Summary", "\nSummary:", (Item("\n", prose(s.summary), s.summary),), prose=True)
+    if d.arms:
+        yield Step("Arms", "\nArms:", tuple(_arms(cell)))
+    for name, measures in (("Primary outcomes", s.primary_outcomes), ("Secondary outcomes", s.secondary_outcomes)):
+        if measures:
+            yield Step(name, f"\n{name}:", tuple(_measure(*each) for each in measures), loose=True)
+    lead = "\nEligibility:"
+    if s.criteria_other:
+        yield Step("Eligibility", lead, (Item("\n", prose(s.criteria_other), s.criteria_other),), prose=True)
+        lead = ""
+    for heading, items in (("Inclusion", s.inclusion), ("Exclusion", s.exclusion)):
+        if items:
+            yield Step(heading, f"{lead}\n{heading} Criteria:", tuple(criterion(each) for each in items), loose=True)
+            lead = ""
+    if s.description:
+        yield Step("Description", "\nDescription:", (Item("\n", prose(s.description), s.description),), prose=True)
+
+
+def grammar(lead: str, items: Sequence[Item]) -> str:
+    """GBNF for `lead` and `items`, ending in a line break."""
+    parts = [part for each in items for part in (literal(each.lead) if each.lead else "", each.body) if part]
+    return f'root ::= {" ".join([literal(lead), *parts] if lead else parts)} "\\n"\n{_WORDS}'
+
+
+def max_tokens(items: Sequence[Item]) -> int:
+    """Room for the longest text that the grammar of `items` allows, names and marks included."""
+    return 60 + round(sum(bounds(each.words)[1] for each in items) * TOKENS_PER_WORD) + 30 * len(items)
+
+
+def bounds(count: int) -> tuple[int, int]:
+    """Fewest and most words of an item planned at `count`."""
+    return max(1, count // 2), round(count * 1.25) + 3
+
+
+def phrase(count: int) -> str:
+    """About `count` words; a figure may stand at their end."""
+    low, high = bounds(count)
+    more = "w" if count <= LONGEST_PHRASE else "p"
+    return f'w (" " {more}){{{low - 1},{high - 1}}} (" " q)?'
+
+
+def prose(count: int) -> str:
+    """Whole sentences of about `count` words: the last word ends in a full stop."""
+    low, high = bounds(count)
+    return f'w (" " p){{{max(low - 2, 0)},{high}}} " " e'
+
+
+def criterion(count: int) -> Item:
+    """An item of a list of single phrases."""
+    return Item("\n- ", phrase(count), count)
+
+
+def literal(text: str) -> str:
+    """`text` as a GBNF literal."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{quoted}"'
+
+
+def _arms(cell: Cell) -> Iterator[Item]:
+    """Arms by type; the first that tests something is called after the drug."""
+    told = False
+    for kind, (label, count) in zip(cell.design.arms, cell.shape.arms, strict=True):
+        tells = not told and kind not in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION")
+        told = told or tells
+        body = _naming(cell.design.interventions[0][1], label) if tells else phrase(label)
+        yield Item(f"\n- {words(kind) if kind else 'Arm'}: ", f"{body} {_described(count)}", label + count)
+
+
+def _measure(measure: int, frame: int, described: int) -> Item:
+    gap = '" | "' if described and not frame else ""  # an absent time frame before a description
+    fewest = max(0, frame // 2 - 2)  # `t` alone has one to six
+    when = f'" | " t (" " w){{{fewest},{max(2, frame - 1)}}}' if frame else gap
+    return Item("\n- ", f"{phrase(measure)} {when} {_described(described)}", measure + frame + described)
+
+
+def planned(cell: Cell) -> Protocol:
+    """What the plan gives of the record."""
+    d = cell.design
+    return Protocol(
+        brief_title="-",
+        conditions=d.conditions,
+        study_type=d.study_type,
+        phases=d.phases,
+        allocation=d.allocation,
+        intervention_model=d.intervention_model,
+        primary_purpose=d.primary_purpose,
+        masking=d.masking,
+        lead_sponsor_class=d.lead_sponsor_class,
+        arms=tuple(Arm(label="-", type=each) for each in d.arms),
+        interventions=tuple(Intervention(name=name, type=kind) for kind, name in d.interventions),
+        eligibility=Eligibility(
+            sex=d.sex, minimum_age=d.minimum_age, maximum_age=d.maximum_age, healthy_volunteers=d.healthy_volunteers
+        ),
+    )
+
+
+_WORDS: Final = r"""t ::= b | b? l? n | b? d
+b ::= "Baseline" (" and " | " to " | ", " | "")
+l ::= "Up to " | "At " | "Through " | "From baseline to " | "Within " | "During " | "Over " | "Every "
+n ::= [0-9]{1,2} ("-" [0-9]{1,2})? " " ("minute" | "hour" | "day" | "week" | "month" | "year") "s"?
+d ::= ("Day" | "Week" | "Month" | "Year" | "Hour") "s"? " " [0-9]{1,2} (", " [0-9]{1,2}){0,4} (","? " and " [0-9]{1,2})?
+a ::= [A-Za-z\u00c0-\u00ff\u0391-\u03c9]
+x ::= a (a | [0-9]){0,17} "+"? ([-/] ([0-9]{1,2} | (a | [0-9]){2,14}) "+"?){0,2} ("'" "s"?)?
+m ::= [0-9]{1,3} ([.] [0-9]{1,2})? | [1-9] [0-9]? ","? [0-9] "00"
+q ::= [<>\u2264\u2265]? " "? m (("-" | "/" | " to ") m)? u?
+u ::= "%" | "-" a{2,12} | a{1,3} ("/" a{1,3} "2"?)?
+k ::= q | "("? x ")"?
+w ::= (q " ")? "("? x ")"? [,;]?
+e ::= (q " ")? "("? x ")"? "."
+p ::= (q " ")? "("? x ")"? [,;:.]?
+"""
+"""Words, so that a loop cannot turn into figures and signs: `x` is a word ("IL-6", "and/or"), `m` a figure that is no year,
+`q` one with its unit, `w` a word with one figure before it at most, `p` and `e` the same in prose and at its end, `t` the
+beginning of a time frame."""
+
+
+def _keyword(count: int) -> str:
+    """A keyword of `count` words or one more: it ends at the next mark, so that one does not become a list of many."""
+    return f'k (" " k){{{count - 1},{count}}}'
+
+
+def _naming(name: str, count: int) -> str:
+    """A label of about `count` words with `name` in it."""
+    rest = max(0, count - len(name.split()))
+    return f'(w " "){{0,{min(rest, 3)}}} {literal(_escaped(name))} (" " w){{0,{round(rest * 1.3) + 1}}}'
+
+
+def _title(conditions: Sequence[str], count: int) -> str:
+    """A title of about `count` words that ends in the shortest planned condition: what follows keeps to it."""
+    condition = min(conditions, key=lambda each: len(each.split()), default="")
+    if not condition:
+        return phrase(count)
+    rest = max(2, count - len(condition.split()) - 1)
+    return f'w (" " w){{{max(1, round(rest * 0.6) - 1)},{rest}}} " " ("in" | "for" | "of") " " {literal(_escaped(condition))}'
+
+
+def _described(count: int) -> str:
+    return f'" | " {phrase(count)}' if count else ""
+
+
+def _typed(kind: str | None) -> str:
+    return words(kind) if kind else "Intervention"
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"[\\|]", lambda found: "\\" + found[0], name)

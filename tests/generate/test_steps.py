@@ -1,0 +1,96 @@
+"""A base model writes what the rendering has: its sections in their order, each item under what the plan gives of it."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+from check_candidates import COUGH, GOUT, candidate
+
+from synthetrial.corpus.demo import demo_corpus
+from synthetrial.generate.steps import Step, bounds, grammar, header, max_tokens, steps
+from synthetrial.plan import Cell
+from synthetrial.shape import shape_of
+from synthetrial.text import render
+from synthetrial.trial import Protocol
+
+
+def cell(protocol: Protocol) -> Cell:
+    """A plan of exactly `protocol`."""
+    return candidate(protocol, planned=protocol).cell
+
+
+def plain(protocol: Protocol) -> bool:
+    """Whether a grammar could write `protocol`: free text on one line, criteria as lists, no other names."""
+    shape = shape_of(protocol)
+    texts = (protocol.brief_summary, protocol.detailed_description)
+    return (
+        all("\n" not in (each or "") for each in texts)
+        and not shape.criteria_other
+        and bool(protocol.interventions)
+        and all(not each.other_names for each in protocol.interventions)
+        and all(not each.intervention_names for each in protocol.arms)
+    )
+
+
+@pytest.mark.parametrize("protocol", [COUGH, *(t.protocol for t in demo_corpus().trials if plain(t.protocol))][:60])
+def test_steps_cover_the_rendering(protocol: Protocol) -> None:
+    planned = cell(protocol)
+    rest = render(protocol)
+    assert rest.startswith(header(planned))
+    rest = rest.removeprefix(header(planned))
+    for step in steps(planned):
+        assert rest.startswith(step.lead), step.name
+        rest = rest.removeprefix(step.lead)
+        for item in step.items:
+            assert rest.startswith(item.lead), (step.name, item)
+            line = re.match(r"\n?[^\n]*" if item.lead else r"[^\n]*", rest)[0]  # type: ignore[index]
+            rest = rest.removeprefix(line)
+            assert len(line.split()) >= item.words
+    assert rest == "\n"
+
+
+def named(name: str) -> Step:
+    return next(each for each in steps(cell(GOUT)) if each.name == name)
+
+
+def test_what_the_plan_gives_is_literal() -> None:
+    assert [each.lead for each in named("Interventions").items] == ["", "\n- Drug: Placebo"]
+    assert '" " "Gout"' in named("Title").items[0].body.replace('("in" | "for" | "of") ', "")
+    experimental, placebo = named("Arms").items
+    assert (experimental.lead, placebo.lead) == ("\n- Experimental: ", "\n- Placebo comparator: ")
+    assert '"Colchicine"' in experimental.body
+    assert '"Colchicine"' not in placebo.body
+
+
+def test_lists_of_criteria_and_outcomes_are_loose_and_other_sections_are_not() -> None:
+    loose = [each.name for each in steps(cell(GOUT)) if each.loose]
+    assert loose == ["Primary outcomes", "Secondary outcomes", "Inclusion", "Exclusion"]
+    assert [each.name for each in steps(cell(GOUT)) if each.prose] == ["Summary"]
+    assert named("Inclusion").lead == "\nEligibility:\nInclusion Criteria:"
+    assert named("Exclusion").lead == "\nExclusion Criteria:"
+
+
+def test_a_name_with_marks_of_the_grammar_is_quoted() -> None:
+    named = Protocol(brief_title="x", interventions=(GOUT.interventions[0], GOUT.interventions[0]))
+    odd = cell(named).design.interventions[0][0], 'A "b" \\ c | d'
+    planned = cell(named)
+    planned = msgspec.structs.replace(
+        planned, design=msgspec.structs.replace(planned.design, interventions=(planned.design.interventions[0], odd))
+    )
+    step = next(steps(planned))
+    assert step.items[1].lead == '\n- Drug: A "b" \\\\ c \\| d'
+    assert grammar("", step.items).startswith('root ::= " | " w')
+    assert '"\\n- Drug: A \\"b\\" \\\\\\\\ c \\\\| d"' in grammar("", step.items)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 12, 40])
+def test_bounds_leave_room_to_end_a_phrase(count: int) -> None:
+    low, high = bounds(count)
+    assert 1 <= low <= count < high
+
+
+def test_there_is_room_for_the_longest_text() -> None:
+    for step in steps(cell(GOUT)):
+        assert max_tokens(step.items) > 2 * sum(bounds(each.words)[1] for each in step.items)
