@@ -33,7 +33,7 @@ from synthetrial.evaluate.table import ArmTable, arm_tables, probe_rows, rows
 from synthetrial.generate.exemplar import cut
 from synthetrial.generate.pipeline import Event
 from synthetrial.generate.run import generate
-from synthetrial.llm.embedded import EmbeddedModel
+from synthetrial.llm.opening import open_model
 from synthetrial.run.records import Counts
 from synthetrial.trial import RegistryTrial
 
@@ -140,7 +140,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=300)
     parser.add_argument("--words", type=int, default=180)
-    parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "study")
     parser.add_argument("--results", type=Path, default=ROOT / "docs" / "results.md")
     options = parser.parse_args()
@@ -157,7 +156,7 @@ def main() -> None:
                 print(f"{seen['accepted']} accepted, {seen['rejected']} rejected in this sitting", flush=True)
 
     run = options.out / "run"
-    counts = generate(config, run, lambda config: EmbeddedModel(threads=options.threads), watch=watch)
+    counts = generate(config, run, lambda config: open_model("embedded", parallel=config.concurrency), watch=watch)
     evaluation = evaluate(inputs_of(run))
     (run / "evaluation.json").write_bytes(evaluation.to_json())
     options.results.write_text(results(evaluation, counts, corpus, options.words), "utf-8")

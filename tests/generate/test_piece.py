@@ -24,6 +24,8 @@ def told() -> Told:
         ("flares flares flares of gout", "Summary", "loop"),
         ("a tablet by mouth, a tablet by mouth, a tablet by mouth", "Summary", "loop"),
         ("tabletbymouth ofthedose eachevening", "Summary", "salad"),
+        ("One tablet taken at the", "Summary", "cut"),
+        ("Study type: Interventional", "Summary", "words"),
         ("10 and 20 to 30 or 40 of 50 at 60", "Primary outcomes", "salad"),
         (str(COUGH.brief_summary).split(". ")[1], "Summary", "copy"),
         ("[insert dose] by mouth", "Interventions", "words"),
@@ -82,9 +84,9 @@ def test_a_copy_that_runs_over_two_lines_is_seen() -> None:
     words = str(COUGH.brief_summary).split(". ")[1].split()
     before = told()
     before.keep(" ".join(words[:10]), "Summary")
-    assert before.fault(" ".join(words[10:18]), "Exclusion") == "copy"
+    assert before.fault(" ".join(words[10:19]), "Exclusion") == "copy"
     before.begin()
-    assert before.fault(" ".join(words[10:18]), "Exclusion") is None
+    assert before.fault(" ".join(words[10:19]), "Exclusion") is None
 
 
 def test_sentences_are_told_apart() -> None:

@@ -19,8 +19,10 @@ from synthetrial.check.design import contradiction
 from synthetrial.check.repetition import stutter
 from synthetrial.check.view import View
 from synthetrial.generate.steps import planned
+from synthetrial.generate.tidy import dangles
 from synthetrial.plan import Cell
 from synthetrial.similar.spans import distinctive_span, words
+from synthetrial.text import SECTIONS
 from synthetrial.trial import RegistryTrial
 
 LONGEST_COPY: Final = copy.LONGEST - 1
@@ -29,9 +31,10 @@ _ALIKE_ALLOWED: Final = ("Interventions", "Arms")  # a placebo is taken as the d
 _CRITERIA: Final = ("Inclusion", "Exclusion")
 _ALIKE: Final = 4
 _MOST_ALIKE: Final = 2
-SOFT: Final = ("said", "loop")
+SOFT: Final = ("said", "loop", "cut")
 """Faults with which a line may stay where a section would be empty without it: the checks judge how much of it there is."""
 _SPEAKING: Final = ("Title", "Official title", "Summary")
+_HEADERS: Final = tuple(f"{each}:" for each in SECTIONS)
 _LOOP: Final = 3
 _MOST_LOOPED: Final = 0.2
 _MOST_FIGURES: Final = 0.25
@@ -68,14 +71,16 @@ class Told:
             return "said"
         if stutter(tokens) or _looped(tokens):
             return "loop"
+        if any(dangles(each) for each in line.split(" | ") if each.strip()):
+            return "cut"
         figures = sum(each[0].isdigit() for each in tokens)
         strange = sum(not each[0].isdigit() and each not in self._view.spans.vocabulary for each in tokens)
         if figures > _MOST_FIGURES * len(tokens) + 2 or strange > _MOST_STRANGE * len(tokens) + 2:
             return "salad"
-        run = [*self._section[-copy.LONGEST :], *tokens]
+        run = [*(self._section[-copy.LONGEST :] if section != "Interventions" else ()), *tokens]
         if distinctive_span([run], self._view.spans, self._given).length > LONGEST_COPY:
             return "copy"
-        if placeholder.find_in(line) or identity.scan(line) or outcome_leak.find_in(line):
+        if line.strip().startswith(_HEADERS) or placeholder.find_in(line) or identity.scan(line) or outcome_leak.find_in(line):
             return "words"
         if site.find_in(line, title="itle" in section):
             return "site"

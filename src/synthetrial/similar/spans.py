@@ -2,7 +2,8 @@
 
 A *span* is a run of words. It is *distinctive* when it is found in fewer than `DISTINCTIVE_BELOW` trials: boilerplate ("women
 of childbearing potential must have a negative pregnancy test") is shared by many and copied from none. Spans run across the
-items of a section but not from one section into the next, nor from inclusion to exclusion criteria.
+items of a section but not from one section into the next, nor from inclusion to exclusion criteria or from one
+intervention to the next.
 
 `SpanIndex` keeps the words of all trials as numbers and the places of every `SEED`-gram sorted by hash: 16 bytes a word
 (40 MB for 5,000 trials of 500 words). Seeds found there are extended word by word, so lengths are exact, not hashed.
@@ -56,6 +57,8 @@ def sections(protocol: Protocol) -> dict[str, list[str]]:
     for section, text in slots(protocol):
         if section == "Eligibility" and text in (INCLUSION_HEADING, EXCLUSION_HEADING):
             heading = f" ({text})"  # the plan's words, not the writer's, and what stands on either side is not one run
+        elif section == "Interventions":
+            joined[f"{section} {len(joined)}"] = words(text)  # the plan's names stand between the descriptions
         else:
             joined.setdefault(section + heading * (section == "Eligibility"), []).extend(words(text))
     return {section: each for section, each in joined.items() if each}
