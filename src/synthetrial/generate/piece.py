@@ -25,8 +25,8 @@ from synthetrial.similar.spans import distinctive_span, words
 from synthetrial.text import SECTIONS
 from synthetrial.trial import RegistryTrial
 
-LONGEST_COPY: Final = copy.LONGEST - 1
-"""Longest distinctive run of words that a line, with those before it, may share with a training trial."""
+LONGEST_COPY: Final = 9
+"""Longest distinctive run of words that a line, with those before it, may share with a training trial; `copy` allows 12."""
 _ALIKE_ALLOWED: Final = ("Interventions", "Arms")  # a placebo is taken as the drug is
 _CRITERIA: Final = ("Inclusion", "Exclusion")
 _ALIKE: Final = 4

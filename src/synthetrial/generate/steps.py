@@ -95,7 +95,7 @@ def max_tokens(items: Sequence[Item]) -> int:
 
 def bounds(count: int) -> tuple[int, int]:
     """Fewest and most words of an item planned at `count`."""
-    return max(1, count // 2), round(count * 1.25) + 3
+    return max(1, count // 2), round(count * 1.15) + 2
 
 
 def phrase(count: int) -> str:
@@ -135,7 +135,7 @@ def _arms(cell: Cell) -> Iterator[Item]:
 def _measure(measure: int, frame: int, described: int) -> Item:
     gap = '" | "' if described and not frame else ""  # an absent time frame before a description
     fewest = max(0, frame // 2 - 2)  # `t` alone has one to six
-    when = f'" | " t (" " w){{{fewest},{max(2, frame - 1)}}}' if frame else gap
+    when = f'" | " t (" " w){{{fewest},{max(0, frame - 2)}}}' if frame else gap
     return Item("\n- ", f"{phrase(measure)} {when} {_described(described)}", measure + frame + described)
 
 
