@@ -17,7 +17,7 @@ from synthetrial.llm.model import Answer
 
 GOES: Final = 5
 """Most calls for a section; the last one's lines stay in a section of a fixed number of lines, whatever they are."""
-ENOUGH: Final = 0.8
+ENOUGH: Final = 0.92
 """Share of its planned words with which a section is long enough."""
 
 _HEADING: Final = re.compile(r"\b(?:in|ex)clusion(?: criteria)?\b", re.IGNORECASE)
@@ -94,7 +94,8 @@ async def _prose(step: Step, before: str, told: Told, complete: Complete) -> Sec
         body = answer.texts[0].removeprefix("" if kept else step.lead).strip()
         for sentence in sentences(body):
             heading = step.name == "Eligibility" and _HEADING.search(sentence)  # would be read as another section
-            if sentence.endswith(".") and not heading and not told.fault(sentence, step.name):
+            nearer = len(sentence.split()) < 2 * (step.words - sum(len(each.split()) for each in kept))
+            if sentence.endswith(".") and nearer and not heading and not told.fault(sentence, step.name):
                 told.keep(sentence, step.name)
                 kept.append(sentence)
         if sum(len(each.split()) for each in kept) >= ENOUGH * step.words:

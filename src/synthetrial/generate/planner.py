@@ -104,7 +104,7 @@ class Planner:
             rung=rung,
             exemplars=ids,
             design=_design(start.trial.protocol, donor, drug, names, wish),
-            shape=_shape(donor, _interventions(start.trial.protocol, donor, drug, names), rng),
+            shape=_shape(donor, _interventions(start.trial.protocol, donor, drug, names)),
             seed=seed,
             contrast=contrast,
             round=round_,
@@ -213,23 +213,19 @@ def _is_placebo(name: str) -> bool:
     return any(word in name.casefold() for word in _PLACEBO)
 
 
-def _shape(donor: Protocol, interventions: Sequence[tuple[str | None, str]], rng: random.Random) -> Shape:
-    """The donor's shape with its larger word counts moved by up to 15 %, lists cut to at most `MOST_ITEMS`."""
+def _shape(donor: Protocol, interventions: Sequence[tuple[str | None, str]]) -> Shape:
+    """The donor's shape as it is, so that lengths follow the real distribution; lists cut to at most `MOST_ITEMS`."""
     shape = shape_of(donor)
     described = shape.interventions or (0,)
     return msgspec.structs.replace(
         shape,
-        title=_jitter(shape.title, rng),
-        official_title=_jitter(shape.official_title, rng),
-        summary=_jitter(shape.summary, rng),
-        description=_jitter(shape.description, rng),
         keywords=shape.keywords[:MOST_ITEMS],
         interventions=tuple(described[i % len(described)] for i in range(len(interventions))),
         arms=shape.arms[:MOST_INTERVENTIONS],
         primary_outcomes=_measures(shape.primary_outcomes),
         secondary_outcomes=_measures(shape.secondary_outcomes),
-        inclusion=_criteria(shape.inclusion, rng),
-        exclusion=_criteria(shape.exclusion, rng),
+        inclusion=_criteria(shape.inclusion),
+        exclusion=_criteria(shape.exclusion),
     )
 
 
@@ -238,11 +234,7 @@ def _measures(measures: Sequence[tuple[int, int, int]]) -> tuple[tuple[int, int,
     return tuple((measure, min(frame, LONGEST_FRAME), told) for measure, frame, told in measures[:MOST_ITEMS])
 
 
-def _criteria(items: Sequence[int], rng: random.Random) -> tuple[int, ...]:
+def _criteria(items: Sequence[int]) -> tuple[int, ...]:
     """The first of them; one that is a list run together (over `LONGEST_ITEM` words) counts as several."""
     parts = [each / -(-each // LONGEST_ITEM) for each in items for _ in range(-(-each // LONGEST_ITEM))]
-    return tuple(_jitter(round(each), rng) for each in parts[:MOST_ITEMS])
-
-
-def _jitter(words: int, rng: random.Random) -> int:
-    return words if words < 4 else max(3, round(words * rng.uniform(0.85, 1.15)))
+    return tuple(round(each) for each in parts[:MOST_ITEMS])

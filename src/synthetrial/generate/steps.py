@@ -167,7 +167,7 @@ n ::= [0-9]{1,2} ("-" [0-9]{1,2})? " " ("minute" | "hour" | "day" | "week" | "mo
 d ::= ("Day" | "Week" | "Month" | "Year" | "Hour") "s"? " " [0-9]{1,2} (", " [0-9]{1,2}){0,4} (","? " and " [0-9]{1,2})?
 a ::= [A-Za-z\u00c0-\u00ff\u0391-\u03c9]
 x ::= a (a | [0-9]){0,17} "+"? ([-/] ([0-9]{1,2} | (a | [0-9]){2,14}) "+"?){0,2} ("'" "s"?)?
-m ::= [0-9]{1,3} ([.] [0-9]{1,2})? | [1-9] [0-9]? ","? [0-9] "00"
+m ::= [0-9]{1,3} ([.] [0-9]{1,2})? | [1-9] ","? [0-9] "00"
 q ::= [<>\u2264\u2265]? " "? m (("-" | "/" | " to ") m)? u?
 u ::= "%" | "-" a{2,12} | a{1,3} ("/" a{1,3} "2"?)?
 k ::= q | "("? x ")"?
@@ -181,8 +181,8 @@ beginning of a time frame."""
 
 
 def _keyword(count: int) -> str:
-    """A keyword of `count` words or one more: it ends at the next mark, so that one does not become a list of many."""
-    return f'k (" " k){{{count - 1},{count}}}'
+    """A keyword of `count` words: it ends at the next mark, so that one does not become a list of many."""
+    return f'k (" " k){{{count - 1}}}'
 
 
 def _naming(name: str, count: int) -> str:
@@ -197,7 +197,8 @@ def _title(conditions: Sequence[str], count: int) -> str:
     if not condition:
         return phrase(count)
     rest = max(2, count - len(condition.split()) - 1)
-    return f'w (" " w){{{max(1, round(rest * 0.6) - 1)},{rest}}} " " ("in" | "for" | "of") " " {literal(_escaped(condition))}'
+    fewest = max(1, round(rest * 0.8) - 1)
+    return f'w (" " w){{{fewest},{max(fewest, rest - 1)}}} " " ("in" | "for" | "of") " " {literal(_escaped(condition))}'
 
 
 def _described(count: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
+import pytest
 from neural import needs_torch
 from sklearn.metrics import roc_auc_score
 
@@ -49,6 +50,26 @@ def test_a_planted_word_is_learnt_in_a_few_steps_and_the_same_seed_learns_the_sa
     short = msgspec.structs.replace(settings, epochs=1)
     once, again = (fine_tune(minilm, train, valid, test.tokens, short, 40) for _ in range(2))
     np.testing.assert_array_equal(once.test, again.test)
+
+
+@needs_torch
+def test_it_learns_in_bfloat16_too_as_it_does_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    seen: list[torch.dtype] = []
+
+    def half(device: str) -> torch.autocast:
+        seen.append(torch.bfloat16)
+        return torch.autocast(device, dtype=torch.bfloat16)
+
+    monkeypatch.setattr("synthetrial.evaluate.utility.finetune._precision", half)
+    minilm = Encoder("minilm")
+    train, valid = examples(minilm, 24, 0), examples(minilm, 12, 1)
+    settings = FineTuning(tokens=16, epochs=4, rate=1e-3)
+    tuned = fine_tune(minilm, train, valid, examples(minilm, 20, 2).tokens, settings, 40)
+    assert seen
+    assert np.isfinite(tuned.test).all()
+    assert roc_auc_score(examples(minilm, 20, 2).labels, tuned.test) > 0.95
 
 
 @needs_torch

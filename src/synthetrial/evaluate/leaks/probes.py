@@ -26,6 +26,7 @@ from synthetrial.trial import RegistryTrial
 
 NAME: Final[str] = "leak-probes"
 FOLDS: Final = 5
+FEWEST_GROUPS: Final = 20
 _LEVEL: Final = 0.05
 
 Floats = npt.NDArray[np.float64]
@@ -62,7 +63,8 @@ def leak_probes(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     Cross-validated logistic regression within each set, folds drawn several times; intervals resample records by drug. Records
     that share a cell or a main drug are in one fold: twins from one plan would be recognised across folds.
 
-    A probe *fires* where its AUC is above one half (Holm over the probes, 5 %) and above that on real trials. AUCs below one
+    A probe *fires* where its AUC is above one half (Holm over the probes, 5 %) and above that on real trials, on records of
+    `FEWEST_GROUPS` drugs or more: a bootstrap of fewer is too sure of itself. AUCs below one
     half are no finding: where a corpus is balanced on a thing (matched pairs), what is over-represented in four folds is
     under-represented in the fifth.
 
@@ -95,6 +97,7 @@ def leak_probes(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     fires = [
         name for name, each in written.items()
         if adjusted[name] < _LEVEL and each.auc > 0.5 and (name not in beside or each.auc > beside[name].auc)
+        and len(set(together)) >= FEWEST_GROUPS
     ]  # fmt: skip
     return MetricResult(
         value=written[worst].auc,
