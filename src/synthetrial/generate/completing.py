@@ -20,6 +20,8 @@ GOES: Final = 5
 ENOUGH: Final = 0.92
 """Share of its planned words with which a section is long enough."""
 
+_SHORTEST: Final = 3
+"""Fewer words are no sentence."""
 _HEADING: Final = re.compile(r"\b(?:in|ex)clusion(?: criteria)?\b", re.IGNORECASE)
 
 Complete = Callable[[str, str, int, int], Awaitable[Answer]]
@@ -98,7 +100,7 @@ async def _prose(step: Step, before: str, told: Told, complete: Complete) -> Sec
             if sentence.endswith(".") and nearer and not heading and not told.fault(sentence, step.name):
                 told.keep(sentence, step.name)
                 kept.append(sentence)
-        if sum(len(each.split()) for each in kept) >= ENOUGH * step.words:
+        if step.words - sum(len(each.split()) for each in kept) <= max(_SHORTEST, (1 - ENOUGH) * step.words):
             break
     return Section(f"{step.lead}\n{' '.join(kept)}" if kept else "", tuple(answers))
 
