@@ -5,6 +5,7 @@ from check_candidates import GOUT, candidate, criteria, spoilt, view
 from identity_cases import cases
 
 from synthetrial.check import identity, outcome_leak, placeholder, repetition, site
+from synthetrial.similar.spans import sections
 from synthetrial.trial import Arm, Intervention, OutcomeMeasure, Protocol
 
 
@@ -253,3 +254,13 @@ def test_site_passes_a_maker_in_the_planned_name() -> None:
     given = Design(conditions=("Gout",), interventions=(("BIOLOGICAL", "Pfizer-BioNTech vaccine"),))
     protocol = spoilt(brief_summary="The Pfizer vaccine is given first.")
     assert site.check(candidate(protocol, design=given), view()) is None
+
+
+def test_repetition_reads_whole_sections_and_lets_interventions_differ_by_a_dose() -> None:
+    """Interventions may repeat more than criteria do, and a criterion counts whichever heading it stands under."""
+    dose = "Tablets of colchicine by mouth each evening for six months with a glass of water, {} mg"
+    same = tuple(Intervention(name=f"Colchicine {each}", type="DRUG", description=dose.format(each)) for each in (1, 2, 3))
+    alike = spoilt(interventions=same)
+    share = repetition.repeated_share(sections(alike)["Interventions"])
+    assert repetition.MOST_REPEATED < share < repetition.MOST_REPEATED_IN_LISTS
+    assert repetition.find(alike) is None

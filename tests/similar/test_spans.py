@@ -15,10 +15,11 @@ from synthetrial.similar.spans import (
     given_words,
     longest_shared,
     ngram_hashes,
+    runs,
     sections,
     words,
 )
-from synthetrial.trial import Arm, Eligibility, OutcomeMeasure, Protocol
+from synthetrial.trial import Arm, Eligibility, Intervention, OutcomeMeasure, Protocol
 
 TOKENS = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), max_size=40)
 
@@ -126,3 +127,17 @@ def test_contained_share_counts_ngrams_with_repeats(text: list[str], mine: list[
     own = [tuple(mine[i : i + 7]) for i in range(len(mine) - 6)]
     expected = sum(each in theirs for each in own) / len(own) if own else 0
     assert index.contained(mine, 7)[0] == pytest.approx(expected)
+
+
+def test_runs_end_where_words_of_the_plan_stand_between() -> None:
+    found = runs(
+        Protocol(
+            brief_title="One two",
+            interventions=(
+                Intervention(name="A", type="DRUG", description="three four"),
+                Intervention(name="B", type="DRUG", description="five"),
+            ),
+            eligibility=Eligibility(criteria="Inclusion Criteria:\n- six\n- seven\nExclusion Criteria:\n- eight"),
+        )
+    )
+    assert found == [["three", "four"], ["five"], ["one", "two"], ["six", "seven"], ["eight"]]

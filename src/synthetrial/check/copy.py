@@ -14,7 +14,7 @@ import numpy as np
 from synthetrial.check.candidate import Candidate
 from synthetrial.check.view import View
 from synthetrial.plan import Cell
-from synthetrial.similar.spans import SpanIndex, distinctive_span, sections
+from synthetrial.similar.spans import SpanIndex, distinctive_span, runs
 
 CODE: Final = "copy"
 LONGEST: Final = 12
@@ -25,7 +25,7 @@ def check(candidate: Candidate, view: View) -> str | None:
     """The span that was copied and the trial it stands in, or None."""
     if candidate.protocol is None:
         return None
-    written = list(sections(candidate.protocol).values())
+    written = runs(candidate.protocol)
     given = given_strings(candidate.cell)
     foreign = [each for each in candidate.exemplars if each.trial_id not in view.trial_ids]
     indexes = [view.spans]

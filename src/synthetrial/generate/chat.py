@@ -15,11 +15,12 @@ import msgspec
 from synthetrial import canonical
 from synthetrial.errors import ParseError
 from synthetrial.generate.exemplar import shown
+from synthetrial.generate.planned import planned
 from synthetrial.generate.template import fill
 from synthetrial.llm.model import Message
 from synthetrial.plan import Cell
 from synthetrial.shape import CriteriaParts, compose_criteria
-from synthetrial.trial import FACTORS, Arm, Eligibility, Evidence, Intervention, OutcomeMeasure, Protocol, Reason, RegistryTrial
+from synthetrial.trial import FACTORS, Arm, Evidence, Intervention, OutcomeMeasure, Protocol, Reason, RegistryTrial
 
 WRITE_VERSION: Final = "chat-write.v1"
 REASONS_VERSION: Final = "chat-reasons.v1"
@@ -144,7 +145,7 @@ def reasons_schema() -> dict[str, Any]:
 def read_draft(cell: Cell, text: str) -> Protocol:
     """The protocol of a draft and its cell. Raises `ParseError` with the place that is wrong."""
     draft = _decode(text, Draft)
-    d = cell.design
+    d, given = cell.design, planned(cell)
     if len(draft.interventions) != len(d.interventions) or len(draft.arms) != len(d.arms):
         raise ParseError(
             f"the plan has {len(d.interventions)} interventions and {len(d.arms)} arms, "
@@ -158,19 +159,13 @@ def read_draft(cell: Cell, text: str) -> Protocol:
         )
     )
     protocol = canonical.protocol(
-        Protocol(
+        msgspec.structs.replace(
+            given,
             brief_title=draft.brief_title,
             official_title=draft.official_title,
             brief_summary=draft.brief_summary,
             detailed_description=draft.detailed_description,
-            conditions=d.conditions,
             keywords=draft.keywords,
-            study_type=d.study_type,
-            phases=d.phases,
-            allocation=d.allocation,
-            intervention_model=d.intervention_model,
-            primary_purpose=d.primary_purpose,
-            masking=d.masking,
             arms=tuple(
                 Arm(label=each.label, type=kind, description=each.description)
                 for kind, each in zip(d.arms, draft.arms, strict=True)
@@ -181,14 +176,7 @@ def read_draft(cell: Cell, text: str) -> Protocol:
             ),
             primary_outcomes=_measures(draft.primary_outcomes),
             secondary_outcomes=_measures(draft.secondary_outcomes),
-            eligibility=Eligibility(
-                criteria=criteria or None,
-                sex=d.sex,
-                minimum_age=d.minimum_age,
-                maximum_age=d.maximum_age,
-                healthy_volunteers=d.healthy_volunteers,
-            ),
-            lead_sponsor_class=d.lead_sponsor_class,
+            eligibility=msgspec.structs.replace(given.eligibility, criteria=criteria or None),
         )
     )
     if not protocol.brief_title:

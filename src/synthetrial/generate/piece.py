@@ -18,7 +18,7 @@ from synthetrial.check.copy import given_strings
 from synthetrial.check.design import contradiction
 from synthetrial.check.repetition import stutter
 from synthetrial.check.view import View
-from synthetrial.generate.steps import planned
+from synthetrial.generate.planned import planned
 from synthetrial.generate.tidy import dangles
 from synthetrial.plan import Cell
 from synthetrial.similar.spans import distinctive_span, words

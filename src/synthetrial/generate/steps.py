@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from synthetrial.generate.planned import planned
 from synthetrial.plan import Cell
 from synthetrial.text import render, words
-from synthetrial.trial import Arm, Eligibility, Intervention, Protocol
 
 TOKENS_PER_WORD: Final = 2.2
 """Generous, so that no item is cut: the grammar ends it."""
@@ -137,27 +137,6 @@ def _measure(measure: int, frame: int, described: int) -> Item:
     fewest = max(0, frame // 2 - 2)  # `t` alone has one to six
     when = f'" | " t (" " w){{{fewest},{max(0, frame - 2)}}}' if frame else gap
     return Item("\n- ", f"{phrase(measure)} {when} {_described(described)}", measure + frame + described)
-
-
-def planned(cell: Cell) -> Protocol:
-    """What the plan gives of the record."""
-    d = cell.design
-    return Protocol(
-        brief_title="-",
-        conditions=d.conditions,
-        study_type=d.study_type,
-        phases=d.phases,
-        allocation=d.allocation,
-        intervention_model=d.intervention_model,
-        primary_purpose=d.primary_purpose,
-        masking=d.masking,
-        lead_sponsor_class=d.lead_sponsor_class,
-        arms=tuple(Arm(label="-", type=each) for each in d.arms),
-        interventions=tuple(Intervention(name=name, type=kind) for kind, name in d.interventions),
-        eligibility=Eligibility(
-            sex=d.sex, minimum_age=d.minimum_age, maximum_age=d.maximum_age, healthy_volunteers=d.healthy_volunteers
-        ),
-    )
 
 
 _WORDS: Final = r"""t ::= b | b? l? n | b? d

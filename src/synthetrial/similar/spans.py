@@ -53,15 +53,22 @@ def words(text: str) -> list[str]:
 def sections(protocol: Protocol) -> dict[str, list[str]]:
     """The words a writer wrote into `protocol`, by section; what a plan gives (design, names, conditions) is left out."""
     joined: dict[str, list[str]] = {}
-    heading = ""
     for section, text in slots(protocol):
-        if section == "Eligibility" and text in (INCLUSION_HEADING, EXCLUSION_HEADING):
-            heading = f" ({text})"  # the plan's words, not the writer's, and what stands on either side is not one run
-        elif section == "Interventions":
-            joined[f"{section} {len(joined)}"] = words(text)  # the plan's names stand between the descriptions
-        else:
-            joined.setdefault(section + heading * (section == "Eligibility"), []).extend(words(text))
+        joined.setdefault(section, []).extend(words(text))
     return {section: each for section, each in joined.items() if each}
+
+
+def runs(protocol: Protocol) -> list[list[str]]:
+    """The words of `sections` as spans run through them: parted where words of the plan stand between (the names of
+    interventions, the headings of criteria)."""
+    found: dict[tuple[str, int], list[str]] = {}
+    part = 0
+    for section, text in slots(protocol):
+        heading = section == "Eligibility" and text in (INCLUSION_HEADING, EXCLUSION_HEADING)
+        part += heading or section == "Interventions"
+        if not heading:
+            found.setdefault((section, part), []).extend(words(text))
+    return [each for each in found.values() if each]
 
 
 def ngram_hashes(tokens: Sequence[str], n: int) -> Hashes:
@@ -111,7 +118,7 @@ class SpanIndex:
         numbers, starts = [0], []  # 0 stands between sections and trials and matches no word
         for each in protocols:
             starts.append(len(numbers))
-            for section in sections(each).values():
+            for section in runs(each):
                 numbers += [self.vocabulary.setdefault(word, len(self.vocabulary) + 1) for word in section]
                 numbers.append(0)
         numbers += [0] * SEED

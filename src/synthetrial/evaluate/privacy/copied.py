@@ -18,7 +18,7 @@ import numpy.typing as npt
 from synthetrial.evaluate.metric import MetricResult
 from synthetrial.evaluate.privacy.matched import held_out_twins, matched_exemplars
 from synthetrial.evaluate.statistics import mean_interval
-from synthetrial.similar.spans import DISTINCTIVE_BELOW, SpanIndex, given_words, sections
+from synthetrial.similar.spans import DISTINCTIVE_BELOW, SpanIndex, given_words, runs
 from synthetrial.trial import Protocol
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def shared(
     runs are those found in any trial of a group.
     """
     given = (*drugs, *protocol.conditions, *(each.name for each in protocol.interventions))
-    parts = list(sections(protocol).values())
+    parts = runs(protocol)
     totals = np.array([sum(max(0, len(each) - size + 1) for each in parts) for size in SIZES])
     tokens = [word for each in parts for word in (*each, "")]  # "" stands in no trial: no run crosses it
     starts, lengths, trials = index.matches(tokens)

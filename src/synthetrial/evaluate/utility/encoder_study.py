@@ -29,7 +29,7 @@ from synthetrial.evaluate.utility.measure import Resamples, measure
 from synthetrial.evaluate.utility.parts import measured_on, parts
 from synthetrial.evaluate.utility.settings import EncoderChoice, Step
 from synthetrial.evaluate.utility.space import Space
-from synthetrial.evaluate.utility.study import BESIDE_PARTS, Row, Study, with_labels
+from synthetrial.evaluate.utility.study import Row, Study, with_labels
 from synthetrial.trial import Protocol
 
 MIXINGS: Final = (0.0, 1.0)
@@ -89,12 +89,12 @@ def encoder_study(inputs: Inputs, choice: EncoderChoice, rng: np.random.Generato
         nothing = Trained(np.zeros((number, len(labels.valid))), np.zeros((number, len(labels.test))))
         bases[size] = next((t for p, t in zip(planned, trained, strict=True) if (p.arm, p.n_real) == (REAL, size)), nothing)
         base, alone = REAL if size else PRIOR, bases[size]
-        whole_side, parts_of_it = measure(alone, labels, resamples), measured_on(left, alone, labels, resamples)
+        whole_side, parts_of_it = measure(alone, labels, resamples), measured_on(left, base, alone, labels, resamples)
         rows.append(Row(base, size, 0, 0.0, {}, whole_side, without=parts_of_it))
         for plan, each in zip(planned, trained, strict=True):
             if plan.n_real == size and plan.arm != REAL:
                 mine = _mixed(each, bases[size], labels) if plan.mixed else each._replace(mixing=1.0)
-                without = measured_on(left, mine, labels, resamples) if plan.arm in BESIDE_PARTS and plan.share is None else {}
+                without = measured_on(left, plan.arm, mine, labels, resamples) if plan.share is None else {}
                 row = Row(plan.arm, size, plan.number, mine.mixing, dict(mine.curve), measure(mine, labels, resamples),
                           plan.share, plan.repeated, without)  # fmt: skip
                 (rows if plan.share is None else equal).append(row)

@@ -22,7 +22,6 @@ from synthetrial.evaluate.statistics import cluster_counts
 from synthetrial.evaluate.utility.arms import (
     AS_MANY_REAL,
     DISTILLED,
-    HYBRID,
     PRIOR,
     REAL,
     SYNTHETIC,
@@ -40,8 +39,6 @@ from synthetrial.evaluate.utility.space import Place, Space
 
 _LEAST: Final = 10
 _THREADS: Final = 4
-BESIDE_PARTS: Final = frozenset((REAL, PRIOR, SYNTHETIC, HYBRID, f"{SYNTHETIC}{WEIGHTED}", f"{HYBRID}{WEIGHTED}"))
-"""The arms that are measured on parts of the test side too."""
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -121,7 +118,7 @@ def study(inputs: Inputs, place: Place, rng: np.random.Generator, distinct: int 
         return measure(trained, labels, resamples)
 
     def without(arm: str, trained: Trained) -> Mapping[str, Measured]:
-        return measured_on(left, trained, labels, resamples) if arm in BESIDE_PARTS else {}
+        return measured_on(left, arm, trained, labels, resamples)
 
     def real(size: int) -> list[Row]:
         """What is the same whatever the records: real trials and their stand-ins, and the teacher."""
