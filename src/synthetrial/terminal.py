@@ -33,7 +33,7 @@ class Watcher:
         self.console, self.wanted, self.accepted = console, wanted, done
         self.quiet, self.show_first = quiet, show_first
         self.rejected: Counter[str] = Counter()
-        self.refused = self.tokens = 0
+        self.written = self.refused = self.tokens = 0
         self.began = self.logged = time.monotonic()
         self.bar: Progress | None = None
         self.task = TaskID(0)
@@ -61,7 +61,10 @@ class Watcher:
     def __call__(self, event: Event) -> None:
         if event.answer is not None:
             self.tokens += event.answer.usage.completion_tokens
+        if event.kind == "passed":
+            self.written += 1
         if event.kind == "rejected":
+            self.written += event.codes != ("duplicate",)  # that one had passed
             self.refused += 1
             self.rejected.update(event.codes)
         if event.trial is not None:
@@ -79,10 +82,10 @@ class Watcher:
             self.console.print(f"records {self.accepted}/{self.wanted} · {self.said(now)}", highlight=False)
 
     def said(self, now: float) -> str:
-        """Rejects by code and speed, on one line."""
+        """Candidates written, rejects by code and speed, on one line."""
         codes = ", ".join(f"{code} {count}" for code, count in self.rejected.most_common(4))
         speed = self.tokens / max(now - self.began, 1e-9)
-        return f"rejected {self.refused}{f' ({codes})' if codes else ''} · {speed:.0f} tokens/s"
+        return f"written {self.written}, rejected {self.refused}{f' ({codes})' if codes else ''} · {speed:.0f} tokens/s"
 
 
 class Tuning:

@@ -8,7 +8,7 @@ from check_candidates import GOUT, TRAIN, candidate
 
 from synthetrial.check.view import View
 from synthetrial.corpus.demo import demo_corpus
-from synthetrial.generate.completing import GOES, write_section
+from synthetrial.generate.completing import GOES, LIST_GOES, write_section
 from synthetrial.generate.piece import Told
 from synthetrial.generate.steps import Item, Step, steps
 from synthetrial.llm.model import Answer, Usage
@@ -64,10 +64,16 @@ def test_a_list_that_is_short_of_its_words_goes_on() -> None:
     assert written(loose(24), answers).count("\n- ") == 3
 
 
+def test_criteria_that_would_lead_away_from_the_planned_words_are_left_out() -> None:
+    answers = Answers(f"\nInclusion Criteria:\n- {GOOD[0]}\n- {GOOD[1]}\n", f"\n- {GOOD[1]}\n")
+    assert written(loose(5, 5), answers) == f"\nInclusion Criteria:\n- {GOOD[0]}"
+    assert len(answers.asked) == LIST_GOES
+
+
 def test_a_list_without_a_sound_item_keeps_a_repetition_for_the_checks_to_judge_but_no_copy() -> None:
     answers = Answers(f"\nInclusion Criteria:\n- {LOOP}\n")
     assert written(loose(7), answers) == "\nInclusion Criteria:\n- pain in pain in pain in pain in pain"
-    assert len(answers.asked) == GOES
+    assert len(answers.asked) == LIST_GOES
     copied = str(TRAIN[0].protocol.brief_summary).split(". ")[1]
     assert written(loose(20), Answers(f"\nInclusion Criteria:\n- {copied}\n")) == ""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from synthetrial.evaluate.evaluation import Evaluation
+from synthetrial.evaluate.figures import interval, number
 from synthetrial.evaluate.leaks.audit import Probing
 from synthetrial.evaluate.metric import Metric, MetricResult, metrics
 
@@ -109,7 +110,9 @@ def _share(gap: dict[str, Any]) -> str:
 
 def _cell(value: float, ends: Sequence[float | None], sign: bool = False, star: bool = False) -> str:
     """A value and its interval in two parts that a narrow column may put on two lines."""
-    return f"{number(value, sign)}{'*' if star else ''} {_interval(ends, sign)}".replace(", ", ",\u00a0").rstrip()
+    return f"{number(value, sign=sign)}{'*' if star else ''} {interval(ends[0], ends[1], sign=sign)}".replace(
+        ", ", ",\u00a0"
+    ).rstrip()
 
 
 def probe_rows(evaluation: Evaluation) -> tuple[ProbeRow, ...]:
@@ -125,14 +128,14 @@ def probe_reading(probing: Probing) -> str:
     """A probe's ROC-AUC on a corpus with its interval, or that there is nothing to read."""
     if probing.constant:
         return "constant"
-    return _with_interval(probing.auc, [probing.ci_low, probing.ci_high])
+    return _reach(probing.auc, probing.ci_low, probing.ci_high)
 
 
 def _row(name: str, result: MetricResult, known: Metric) -> TableRow:
     return TableRow(
         metric=name,
         value=number(result.value),
-        interval=_interval([result.ci_low, result.ci_high]),
+        interval=interval(result.ci_low, result.ci_high),
         reference="—" if result.reference is None else number(result.reference),
         n=str(result.n),
         better=_BETTER[known.direction],
@@ -146,22 +149,11 @@ def _details(evaluation: Evaluation, metric: str, key: str) -> Sequence[Any]:
     return found if isinstance(found, list) else ()
 
 
-def number(value: float, sign: bool = False) -> str:
-    """Three decimals."""
-    return f"{value:+.3f}" if sign else f"{value:.3f}"
-
-
-def _interval(ends: Sequence[float | None] | None, sign: bool = False) -> str:
-    if ends is None or ends[0] is None or ends[1] is None:
-        return ""
-    return f"[{number(ends[0], sign)}, {number(ends[1], sign)}]"
-
-
-def _with_interval(value: float | None, ends: Sequence[float | None] | None, sign: bool = False) -> str:
-    return "" if value is None else f"{number(value, sign)} {_interval(ends, sign)}".rstrip()
+def _reach(value: float | None, low: float | None, high: float | None) -> str:
+    return "" if value is None else f"{number(value)} {interval(low, high)}".rstrip()
 
 
 def _reading(reading: dict[str, Any] | None) -> str:
     if reading is None:
         return ""
-    return "constant" if reading["constant"] else _with_interval(reading["auc"], reading["ci"])
+    return "constant" if reading["constant"] else _reach(reading["auc"], *(reading["ci"] or (None, None)))

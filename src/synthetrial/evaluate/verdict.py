@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from synthetrial.evaluate.evaluation import Evaluation
+from synthetrial.evaluate.figures import interval, number
 from synthetrial.evaluate.metric import MetricResult
 
 
@@ -87,8 +88,8 @@ def _helps(evaluation: Evaluation) -> str:
         answer = "It does not help: validation chose not to use it"
     else:
         answer = "No gain was found, and none is excluded" if (found.ci_high or 0) > 0 else "It does not help"
-    gain = f"{found.value:+.3f}{_interval(found, sign=True)}"
-    instead = "" if found.reference is None else f"; as many real trials instead: {found.reference:+.3f}"
+    gain = _with(found.value, found.ci_low, found.ci_high, sign=True)
+    instead = "" if found.reference is None else f"; as many real trials instead: {number(found.reference, sign=True)}"
     sentences = [f"{answer}: added to {size} real trials, it changes test ROC-AUC by {gain}{instead}."]
     if control := _best_control(found):
         sentences.append(control)
@@ -112,7 +113,7 @@ def _best_control(found: MetricResult) -> str:
     if low is None or high is None:
         return f"The best control without a writer is {said}."
     kind = "more than" if low > 0 else "less than" if high < 0 else "not measurably other than"
-    return f"That is {kind} the best control without a writer ({said}: {best['delta_roc_auc']:+.3f} [{low:+.3f}, {high:+.3f}])."
+    return f"That is {kind} the best control without a writer ({said}: {_with(best['delta_roc_auc'], low, high, sign=True)})."
 
 
 def _gap(found: MetricResult, headline: Any) -> str:
@@ -131,9 +132,8 @@ def _without(found: MetricResult, headline: Any) -> list[str]:
     mine = [each for each in parts if (each["arm"], each["n_real"]) == (headline.get("arm"), headline.get("n_real"))]
     said = []
     for each in mine:
-        low, high = each["ci"]
-        ends = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
-        said.append(f"Without {each['left_out']} among the test trials ({each['n']} left): {each['delta_roc_auc']:+.3f}{ends}.")
+        gain = _with(each["delta_roc_auc"], *each["ci"], sign=True)
+        said.append(f"Without {each['left_out']} among the test trials ({each['n']} left): {gain}.")
     return said
 
 
@@ -142,15 +142,12 @@ def _above(found: MetricResult, bound: float) -> bool:
 
 
 def _number(found: MetricResult, reference: str = "real against real", digits: int = 3) -> str:
-    compared = "no reference" if found.reference is None else f"{reference}: {found.reference:.{digits}f}"
-    return f"{found.value:.{digits}f}{_interval(found, digits)} ({compared})"
+    compared = "no reference" if found.reference is None else f"{reference}: {number(found.reference, digits)}"
+    return f"{_with(found.value, found.ci_low, found.ci_high, digits)} ({compared})"
 
 
-def _interval(found: MetricResult, digits: int = 3, sign: bool = False) -> str:
-    if found.ci_low is None or found.ci_high is None:
-        return ""
-    form = f"{'+' if sign else ''}.{digits}f"
-    return f" [{found.ci_low:{form}}, {found.ci_high:{form}}]"
+def _with(value: float, low: float | None, high: float | None, digits: int = 3, *, sign: bool = False) -> str:
+    return f"{number(value, digits, sign=sign)} {interval(low, high, digits, sign=sign)}".rstrip()
 
 
 def _small(found: list[MetricResult]) -> str:

@@ -10,13 +10,15 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
-from synthetrial.generate.piece import SOFT, Told, sentences
+from synthetrial.generate.piece import CRITERIA, SOFT, Told, sentences
 from synthetrial.generate.steps import Item, Step, criterion, grammar, max_tokens, prose
 from synthetrial.generate.tidy import phrase
 from synthetrial.llm.model import Answer
 
 GOES: Final = 5
 """Most calls for a section; the last one's lines stay in a section of a fixed number of lines, whatever they are."""
+LIST_GOES: Final = 8
+"""Most calls for a list of lines in any number: each asks only for what is missing."""
 ENOUGH: Final = 0.92
 """Share of its planned words with which a section is long enough."""
 
@@ -67,18 +69,19 @@ async def _loose(step: Step, before: str, told: Told, complete: Complete) -> Sec
     kept: list[str] = []
     answers: list[Answer] = []
     wanted = list(step.items)
-    for go in range(GOES):
+    for go in range(LIST_GOES):
         lines = await _lines(step, kept, wanted, before, complete, go, answers)
         left = []
         for item, line in zip(wanted, lines, strict=False):
             body = " | ".join(phrase(each) for each in line.removeprefix(item.lead).split(" | "))
             fault = told.fault(body, step.name)
-            if fault and not (fault in SOFT and go == GOES - 1 and len(kept) < len(step.items) / 2):
+            if fault and not (fault in SOFT and go == LIST_GOES - 1 and len(kept) < len(step.items) / 2):
                 left.append(item)
-            else:
+            elif step.name not in CRITERIA or len(body.split()) < 2 * _missing(step, kept):  # nearer to the plan with it
                 told.keep(body, step.name)
                 kept.append(item.lead + body)
-        wanted = [*left, *wanted[len(lines) :]] or _more(step, kept)
+        left += wanted[len(lines) :]
+        wanted = (left or _more(step, kept)) if _short(step, kept) else []
         if not wanted:
             break
     return Section(step.lead + "".join(kept) if kept else "", tuple(answers))
@@ -118,10 +121,20 @@ async def _lines(
     return lines if answer.finish[0] == "stop" else lines[:-1]
 
 
+def _short(step: Step, kept: Sequence[str]) -> bool:
+    """Whether a list lacks lines, or, of phrases in any number, words."""
+    if step.name in CRITERIA:
+        return _missing(step, kept) > (1 - ENOUGH) * step.words
+    return len(kept) < len(step.items)
+
+
 def _more(step: Step, kept: Sequence[str]) -> list[Item]:
-    """Further items for a list of phrases that is short of its words."""
-    have = sum(len(each.split()) for each in kept) - len(kept)  # the marks
-    if have >= ENOUGH * step.words or step.name not in ("Inclusion", "Exclusion"):
-        return []
-    mean = max(3, round(have / max(1, len(kept))))
-    return [criterion(mean)] * max(1, round((step.words - have) / mean))
+    """Items for what a list of phrases is short of its words."""
+    missing = _missing(step, kept)
+    items = max(1, round(missing * len(step.items) / step.words))
+    return [criterion(max(3, round(missing / items)))] * items
+
+
+def _missing(step: Step, kept: Sequence[str]) -> int:
+    """The planned words of a list that are not there yet; a line's mark is none."""
+    return step.words - sum(len(each.split()) - 1 for each in kept)

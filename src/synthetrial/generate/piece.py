@@ -28,7 +28,7 @@ from synthetrial.trial import RegistryTrial
 LONGEST_COPY: Final = 9
 """Longest distinctive run of words that a line, with those before it, may share with a training trial; `copy` allows 12."""
 _ALIKE_ALLOWED: Final = ("Interventions", "Arms")  # a placebo is taken as the drug is
-_CRITERIA: Final = ("Inclusion", "Exclusion")
+CRITERIA: Final = ("Inclusion", "Exclusion")
 _ALIKE: Final = 4
 _MOST_ALIKE: Final = 2
 SOFT: Final = ("said", "loop", "cut")
@@ -65,9 +65,9 @@ class Told:
             return "empty"
         if section not in _ALIKE_ALLOWED and _key(line, section) in self._lines:
             return "said"
-        if section in _CRITERIA and self._starts[tuple(tokens[:_ALIKE])] >= _MOST_ALIKE:
+        if section in CRITERIA and self._starts[tuple(tokens[:_ALIKE])] >= _MOST_ALIKE:
             return "said"
-        if section in _CRITERIA and any(self._brackets[each] >= _MOST_ALIKE for each in _brackets(line)):
+        if section in CRITERIA and any(self._brackets[each] >= _MOST_ALIKE for each in _brackets(line)):
             return "said"
         if stutter(tokens) or _looped(tokens):
             return "loop"

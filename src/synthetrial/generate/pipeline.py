@@ -43,7 +43,8 @@ WISHES: Final = "wishes"
 
 
 class Event(NamedTuple):
-    """Something to show: kind is "call" (with its answer), "rejected" (with codes) or "accepted" (with the trial)."""
+    """Something to show: kind is "call" (with its answer), "passed" (judged sound; its cell's turn may come later), "rejected"
+    (with codes) or "accepted" (with the trial)."""
 
     kind: str
     answer: Answer | None = None
@@ -196,8 +197,7 @@ class Pipeline:
             details=verdict.details,
         )
         self.store.save_candidate(stored)
-        if not verdict.accepted:
-            self.watch(Event("rejected", codes=verdict.codes))
+        self.watch(Event("passed") if verdict.accepted else Event("rejected", codes=verdict.codes))
         return stored
 
     def _decide(self, cell: Cell, judged: _Judged) -> None:

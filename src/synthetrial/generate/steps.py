@@ -167,7 +167,7 @@ def _keyword(count: int) -> str:
 def _naming(name: str, count: int) -> str:
     """A label of about `count` words with `name` in it."""
     rest = max(0, count - len(name.split()))
-    return f'(w " "){{0,{min(rest, 3)}}} {literal(_escaped(name))} (" " w){{0,{round(rest * 1.3) + 1}}}'
+    return f'(w " "){{0,{min(rest, 3)}}} {literal(_escaped(name))} (" " w){{{rest // 2},{round(rest * 1.3) + 1}}}'
 
 
 def _title(conditions: Sequence[str], count: int) -> str:
