@@ -40,12 +40,12 @@ class ModelError(SynthetrialError):
 class RetryableModelError(ModelError):
     """A call failed in a way that a retry can mend (429, 5xx, time-out, cut stream, unreadable answer).
 
-    `retry_after`: seconds the server asked us to wait, if it said so.
+    `retry_after`: seconds the server asked us to wait, if it said so. `overload`: whether fewer calls at once may help.
     """
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float | None = None, *, overload: bool = False) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after, self.overload = retry_after, overload
 
 
 class ParseError(SynthetrialError):

@@ -1,13 +1,15 @@
 """Any OpenAI-compatible server, through the `openai` client: hosted models, vLLM, llama.cpp, Ollama, …
 
-The client carries the requests; retries, fallbacks and the reading of answers are ours, because servers differ in what they
-support and in what they send when they are unwell. The key is given to the client and stands in no message.
+The client carries the requests; how many and how often (`throttle.py`), fallbacks and the reading of answers are ours, because
+servers differ in what they support and in what they send when they are unwell. The key is given to the client and stands in no
+message.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -21,11 +23,13 @@ from synthetrial.llm.openai_wire import (
     adapt,
     chat_body,
     completion_body,
+    expected_tokens,
     read_completion,
     refusal,
     simpler_form,
 )
-from synthetrial.llm.retry import Sleep, retry_after_seconds, retrying
+from synthetrial.llm.retry import Sleep, retry_after_seconds
+from synthetrial.llm.throttle import Throttle
 
 CONNECT_SECONDS: Final = 10.0
 _NO_KEY: Final = "none"
@@ -33,7 +37,8 @@ _NO_KEY: Final = "none"
 
 
 class OpenAIModel:
-    """The model `name` behind `base_url`. `timeout` bounds a call in seconds, `attempts` how often it is tried.
+    """The model `name` behind `base_url`. `timeout` bounds a call in seconds, `attempts` how often it is tried, `parallel` how
+    many are made at once; how many help is found out (`throttle.py`).
 
     Raises `UsageError` for a base URL that is none.
     """
@@ -49,16 +54,21 @@ class OpenAIModel:
         api_key: str | None,
         parallel: int,
         timeout: float = 120,
-        attempts: int = 5,
+        attempts: int = 8,
         mode: Literal["completion", "chat"] = "chat",
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
         sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self.mode = mode
         self.parallel = parallel
-        self.attempts = attempts
+        self.throttle = Throttle(
+            parallel, requests=requests_per_minute, tokens=tokens_per_minute, attempts=attempts, sleep=sleep, clock=clock
+        )
         self._url, self._where = base_url, _shown(base_url)
-        self._key, self._timeout, self._sleep = api_key, timeout, sleep
+        self._key, self._timeout = api_key, timeout
         self._client: Any = None
         self._form = Form()  # what the server is known to take
 
@@ -73,7 +83,7 @@ class OpenAIModel:
         while len(choices) < request.n:
             body_of = chat_body if request.prompt is None else completion_body
             body = body_of(self.name, request, n=request.n - len(choices), seed=request.seed + len(choices))
-            answers.append(await retrying(partial(self._call, body), attempts=self.attempts, sleep=self._sleep))
+            answers.append(await self.throttle.run(partial(self._call, body), expected_tokens(body)))
             choices += answers[-1].choices
         choices = choices[: request.n]
         return Answer(
@@ -122,7 +132,7 @@ class OpenAIModel:
         try:
             raw = await resource.with_raw_response.create(**body)
         except openai.APITimeoutError:
-            raise RetryableModelError(f"{self._who}: no answer within {self._timeout:g} s") from None
+            raise RetryableModelError(f"{self._who}: no answer within {self._timeout:g} s", overload=True) from None
         except openai.APIConnectionError as error:
             raise RetryableModelError(f"{self._who}: {self._clean(_cause(error))}") from None
         except openai.APIStatusError as error:
@@ -145,7 +155,7 @@ class OpenAIModel:
         if status == 429 and ("quota" in said or "billing" in said):
             return ModelError(f"{message}; the account has no credit left: top it up, then run the same command again")
         if status in (408, 409, 425, 429) or status >= 500:
-            return RetryableModelError(message, retry_after_seconds(retry_after))
+            return RetryableModelError(message, retry_after_seconds(retry_after), overload=status in (408, 429, 503, 529))
         if status in (401, 403):
             return ModelError(f"{message}; check the key in the variable that --api-key-env names")
         if status == 404:

@@ -84,6 +84,16 @@ def completion_body(model: str, request: Request, *, n: int, seed: int) -> dict[
     return body
 
 
+CHARACTERS_PER_TOKEN: Final = 4
+"""About, for English text; what is counted in the end is what the server says."""
+
+
+def expected_tokens(body: dict[str, Any]) -> int:
+    """About how many tokens a call may use: its prompt, and all that it may answer."""
+    told = body["prompt"] if "prompt" in body else "".join(each["content"] for each in body["messages"])
+    return len(told) // CHARACTERS_PER_TOKEN + int(body["max_tokens"]) * int(body["n"])
+
+
 def _body(model: str, request: Request, n: int, seed: int) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": model,

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
 
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+
 from synthetrial.errors import ModelError, RetryableModelError
 
 FIRST_WAIT: Final = 0.5
@@ -16,33 +18,42 @@ LONGEST_WAIT: Final = 60.0
 """Seconds; a server that asks for more is asked again after this."""
 
 Result = TypeVar("Result")
-Sleep = Callable[[float], Awaitable[object]]
+Sleep = Callable[[float], Awaitable[None]]
 
 
 async def retrying(
     call: Callable[[], Awaitable[Result]],
     *,
-    attempts: int = 5,
+    attempts: int = 8,
     sleep: Sleep = asyncio.sleep,
     jitter: Callable[[], float] = random.random,
 ) -> Result:
     """The result of `call`, made up to `attempts` times while it raises `RetryableModelError`.
 
-    Before try i + 1 it waits FIRST_WAIT * 2^i seconds times a draw from [½, 1), at most `LONGEST_WAIT`; where the server said
-    how long, that long and up to a quarter more. Raises `ModelError` with the last message and the way out; other errors at
-    once.
+    Before try i + 1 it waits FIRST_WAIT * 2^(i-1) seconds times a draw from [½, 1), at most `LONGEST_WAIT`; where the server
+    said how long, that long and up to a quarter more. Raises `ModelError` with the last message and the way out; other errors
+    at once.
     """
-    for attempt in range(1, attempts + 1):
-        try:
-            return await call()
-        except RetryableModelError as error:
-            last = error
-        if attempt < attempts:
-            await sleep(wait_before(attempt, last.retry_after, jitter()))
-    raise ModelError(
-        f"{last} (tried {attempts} times); check that the server runs and is not overloaded, then run the same command again: "
-        "it goes on where it stopped"
-    ) from last
+
+    def wait(state: RetryCallState) -> float:
+        failed = state.outcome.exception() if state.outcome else None
+        asked = failed.retry_after if isinstance(failed, RetryableModelError) else None
+        return wait_before(state.attempt_number, asked, jitter())
+
+    retry = AsyncRetrying(
+        retry=retry_if_exception_type(RetryableModelError),
+        stop=stop_after_attempt(attempts),
+        wait=wait,
+        sleep=sleep,
+        reraise=True,
+    )
+    try:
+        return await retry(call)
+    except RetryableModelError as error:
+        raise ModelError(
+            f"{error} (tried {attempts} times); check that the server runs and is not overloaded, then run the same command "
+            "again: it goes on where it stopped"
+        ) from error
 
 
 def wait_before(attempt: int, retry_after: float | None, drawn: float) -> float:
