@@ -1,6 +1,6 @@
 """The main job on real registry text: corpus of one source, embedded records, evaluation, table (`make study`).
 
-    python benchmarks/real_text.py [--n 300] [--words 180] [--out runs/study] [--results docs/results.md]
+    python benchmarks/real_text.py [--n 300] [--words 120] [--out runs/study] [--results docs/results.md]
 
 Reads the uniform registry sample beside the project (see docs/data.md; `SYNTHETRIAL_DATA` says where). From one source only,
 with a known status; interventional, with a recognised drug; failures by the completion rule, unexplained stops included; two
@@ -139,7 +139,7 @@ def markdown(arms: ArmTable) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=300)
-    parser.add_argument("--words", type=int, default=180)
+    parser.add_argument("--words", type=int, default=120)
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "study")
     parser.add_argument("--results", type=Path, default=ROOT / "docs" / "results.md")
     options = parser.parse_args()

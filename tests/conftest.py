@@ -1,6 +1,16 @@
-"""Property tests have no deadline: seconds are for benchmarks, and a first call imports what later ones find loaded."""
+"""Property tests have no deadline: seconds are for benchmarks, and a first call imports what later ones find loaded. Answers
+are kept apart for each test: what one paid for is no gift to another."""
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
+
+
+@pytest.fixture(autouse=True)
+def answers(tmp_path_factory, monkeypatch):
+    """The file in which this test's answers are kept."""
+    path = tmp_path_factory.mktemp("answers") / "answers.sqlite"
+    monkeypatch.setenv("SYNTHETRIAL_ANSWERS", str(path))
+    return path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthetrial import __version__, cli_canary, cli_corpus, cli_evaluate
+from synthetrial import __version__, cli_cache, cli_canary, cli_corpus, cli_evaluate, cli_runs
 from synthetrial import cli_options as options
 from synthetrial.cli_output import out, out_json
 from synthetrial.errors import SynthetrialError, UsageError
@@ -17,8 +17,6 @@ from synthetrial.errors import SynthetrialError, UsageError
 if TYPE_CHECKING:
     from synthetrial.config import RunConfig
     from synthetrial.run.records import Counts
-
-RUNS = Path("runs")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_corpus.app, name="corpus")
 app.add_typer(cli_canary.app, name="canary")
+app.add_typer(cli_cache.app, name="cache")
 
 
 @app.callback(invoke_without_command=True)
@@ -56,7 +55,7 @@ def demo(
     """The main job on the bundled real trials with the embedded model: plan, write, check, evaluate."""
     from synthetrial.generate.run import stored_config
 
-    target = folder or RUNS / "demo"
+    target = folder or cli_runs.RUNS / "demo"
     flags = {
         "n": n, "corpus": corpus, "model": model, "base_url": base_url, "api_key_env": api_key_env,
         "recipe": recipe, "concurrency": concurrency, "seed": seed,
@@ -90,6 +89,15 @@ def generate(
     label: Annotated[int | None, typer.Option(help="Only this label: 1 success, 0 failure.")] = None,
     plan: Annotated[Path | None, typer.Option(help="A CSV with a row a cell: drug,condition,phase,label,count.")] = None,
     folder: options.Out = None,
+    rpm: options.Rpm = None,
+    tpm: options.Tpm = None,
+    timeout: options.Timeout = None,
+    no_cache: options.NoCache = False,
+    prices: options.PriceFile = None,
+    max_cost: options.MaxCost = None,
+    max_tokens: options.MaxTokens = None,
+    deadline: options.Deadline = None,
+    log_file: options.LogFile = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print plan and first prompts; call no model.")] = False,
     allow_synthetic: options.AllowSynthetic = False,
     json: options.Json = False,
@@ -100,6 +108,8 @@ def generate(
     config = options.configured(
         file, n=n, corpus=corpus, model=model, base_url=base_url, api_key_env=api_key_env, recipe=recipe,
         concurrency=concurrency, seed=seed, drug=drug, condition=condition, phase=phase, label=label, plan_file=plan,
+        requests_per_minute=rpm, tokens_per_minute=tpm, timeout=timeout, cache=False if no_cache else None, prices=prices,
+        max_cost=max_cost, max_tokens=max_tokens, deadline=deadline,
     )  # fmt: skip
     if dry_run:
         from synthetrial.generate.dry_run import dry_run as tried
@@ -107,8 +117,8 @@ def generate(
         result = tried(config, allow_synthetic=allow_synthetic)
         out_json(result) if json else out(str(result["said"]))
         return
-    target = folder or RUNS / f"{Path(config.corpus or 'demo').name}-{config.recipe.name}-{config.seed}"
-    counts = _generate(config, target, quiet=quiet or json, allow_synthetic=allow_synthetic)
+    target = folder or cli_runs.RUNS / f"{Path(config.corpus or 'demo').name}-{config.recipe.name}-{config.seed}"
+    counts = _generate(config, target, quiet=quiet or json, log_file=log_file, allow_synthetic=allow_synthetic)
     if json:
         out_json({"run": str(target), **counts})
     else:
@@ -117,46 +127,9 @@ def generate(
 
 app.command()(cli_evaluate.evaluate)
 app.command()(cli_evaluate.metrics)
-
-
-@app.command()
-def runs(
-    folder: Annotated[Path, typer.Argument(help="Where the runs are.")] = RUNS,
-    json: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
-    """List the runs with how far each is."""
-    from synthetrial.run.overview import overview
-
-    found = overview(folder)
-    if json:
-        out_json(found)
-    elif not found:
-        out(f"no runs in {folder}; `synthetrial demo` makes one")
-    else:
-        for each in found:
-            out(f"{each['name']:<32} {each['accepted']:>6} of {each['wanted']:<6} {each['state']}")
-
-
-@app.command()
-def show(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
-    record_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A record; the first without it.")] = None,
-    json: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
-    """Print a record of a run."""
-    from synthetrial.generate.run import trials_of
-
-    found = next((each for each in trials_of(run) if record_id in (None, each.id)), None)
-    if found is None:
-        raise SynthetrialError(f"{run}: no record {record_id or 'yet'}; `synthetrial export` lists them")
-    if json:
-        out_json(found)
-    else:
-        from synthetrial.terminal import record
-
-        out(record(found))
+app.command()(cli_runs.runs)
+app.command()(cli_runs.show)
+app.command()(cli_runs.stats)
 
 
 @app.command()
@@ -230,10 +203,18 @@ def _fail(message: str, code: int) -> None:
 
 
 def _generate(
-    config: RunConfig, target: Path, *, quiet: bool, show_first: bool = False, allow_synthetic: bool = False
+    config: RunConfig,
+    target: Path,
+    *,
+    quiet: bool,
+    show_first: bool = False,
+    log_file: Path | None = None,
+    allow_synthetic: bool = False,
 ) -> Counts:
     from rich.console import Console
 
+    from synthetrial.generate.event_log import event_log
+    from synthetrial.generate.pipeline import Event
     from synthetrial.generate.run import generate as run
     from synthetrial.llm.model import LanguageModel
     from synthetrial.llm.opening import open_model
@@ -247,7 +228,24 @@ def _generate(
         options.say(f"going on with {target}: {done} of {wanted} records are there")
 
     def opened(config: RunConfig) -> LanguageModel:
-        return open_model(config.model, base_url=config.base_url, api_key_env=config.api_key_env, parallel=config.concurrency)
+        return open_model(
+            config.model,
+            base_url=config.base_url,
+            api_key_env=config.api_key_env,
+            parallel=config.concurrency,
+            timeout=config.timeout,
+            requests_per_minute=config.requests_per_minute,
+            tokens_per_minute=config.tokens_per_minute,
+            cache=config.cache,
+        )
 
-    with Watcher(Console(stderr=True), config.n, done, quiet=quiet, show_first=show_first) as watch:
-        return run(config, target, opened, watch=watch, allow_synthetic=allow_synthetic)
+    with (
+        event_log(log_file, target) as log,
+        Watcher(Console(stderr=True), config.n, done, quiet=quiet, show_first=show_first) as watch,
+    ):
+
+        def seen(event: Event) -> None:
+            log(event)
+            watch(event)
+
+        return run(config, target, opened, watch=seen, allow_synthetic=allow_synthetic)

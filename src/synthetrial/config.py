@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -105,6 +105,26 @@ class RunConfig(_Model):
     phase: str | None = None
     label: Literal[0, 1] | None = None
     plan_file: str | None = None
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    timeout: float = Field(default=120, gt=0)
+    """Seconds after which a call is made again."""
+    cache: bool = True
+    """Whether answers are kept between runs, and taken from there."""
+    prices: str | None = None
+    """A TOML file with prices that go before the bundled ones."""
+    max_cost: float | None = Field(default=None, gt=0)
+    """US dollars; a run stops, to be gone on with, when its calls have cost more."""
+    max_tokens: int | None = Field(default=None, gt=0)
+    deadline: float | None = Field(default=None, gt=0)
+    """Minutes after which a sitting stops."""
+
+
+HOW: Final = frozenset(
+    ("concurrency", "base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout", "cache", "prices",
+     "max_cost", "max_tokens", "deadline")
+)  # fmt: skip
+"""Keys that say how a run is made, not what: it may go on with others."""
 
 
 def bundled_recipes() -> tuple[str, ...]:

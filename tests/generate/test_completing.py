@@ -9,6 +9,7 @@ from check_candidates import GOUT, TRAIN, candidate
 from synthetrial.check.view import View
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.generate.completing import GOES, LIST_GOES, write_section
+from synthetrial.generate.completion import complete_record
 from synthetrial.generate.piece import Told
 from synthetrial.generate.steps import Item, Step, steps
 from synthetrial.llm.model import Answer, Usage
@@ -31,6 +32,9 @@ class Answers:
         self.asked.append((text, grammar))
         found = self.texts[min(go, len(self.texts) - 1)]
         return Answer(texts=(found,), finish=(self.finish,), usage=Usage(completion_tokens=tokens), seconds=0, model="m")
+
+    async def any(self, text: str, grammar: str, tokens: int, go: int) -> Answer:
+        return await self(text, grammar, tokens, len(self.asked))
 
 
 def written(step: Step, answers: Answers, before: str = "Title: x") -> str:
@@ -125,3 +129,12 @@ def test_what_the_plan_gives_whole_costs_no_call() -> None:
     answers = Answers("")
     assert written(fixed, answers) == "\n- Drug: Placebo"
     assert not answers.asked
+
+
+def test_a_record_ends_at_a_section_that_would_have_it_refused() -> None:
+    answers = Answers(*[f"\n{LOOP}\n"] * 99)
+    text = asyncio.run(complete_record(CELL, Told(CELL, TRAIN, VIEW), answers.any)).text
+    assert 5 < len(answers.asked) < 30
+    assert "Summary:" not in text  # no sentence was sound
+    assert "Arms:" not in text
+    assert "Criteria:" not in text

@@ -18,7 +18,7 @@ from synthetrial.llm.model import Answer
 GOES: Final = 5
 """Most calls for a section; the last one's lines stay in a section of a fixed number of lines, whatever they are."""
 LIST_GOES: Final = 8
-"""Most calls for a list of lines in any number: each asks only for what is missing."""
+"""Most calls for a list of criteria: each asks only for what is missing."""
 ENOUGH: Final = 0.92
 """Share of its planned words with which a section is long enough."""
 
@@ -69,13 +69,14 @@ async def _loose(step: Step, before: str, told: Told, complete: Complete) -> Sec
     kept: list[str] = []
     answers: list[Answer] = []
     wanted = list(step.items)
-    for go in range(LIST_GOES):
+    goes = LIST_GOES if step.name in CRITERIA else GOES
+    for go in range(goes):
         lines = await _lines(step, kept, wanted, before, complete, go, answers)
         left = []
         for item, line in zip(wanted, lines, strict=False):
             body = " | ".join(phrase(each) for each in line.removeprefix(item.lead).split(" | "))
             fault = told.fault(body, step.name)
-            if fault and not (fault in SOFT and go == LIST_GOES - 1 and len(kept) < len(step.items) / 2):
+            if fault and not (fault in SOFT and go == goes - 1 and len(kept) < len(step.items) / 2):
                 left.append(item)
             elif step.name not in CRITERIA or len(body.split()) < 2 * _missing(step, kept):  # nearer to the plan with it
                 told.keep(body, step.name)

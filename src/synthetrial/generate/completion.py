@@ -24,6 +24,8 @@ from synthetrial.text import parse, render
 from synthetrial.trial import Protocol, Reason
 
 VERSION: Final = "completion.v1"
+SHORTEST_SHARE: Final = 3
+"""A section with less than this part of its planned words is refused whatever follows (`complete`)."""
 
 
 class Completed(NamedTuple):
@@ -44,12 +46,14 @@ def prompt(cell: Cell, exemplars: Sequence[Protocol], reasons: Sequence[Reason],
 
 
 async def complete_record(cell: Cell, told: Told, complete: Complete) -> Completed:
-    """The record planned in `cell`, section by section."""
+    """The record planned in `cell`, section by section; it ends at a section so short that `complete` will refuse it."""
     text, answers = "", list[Answer]()
     for step in steps(cell):
         section = await write_section(step, text, told, complete)
         text += section.text
         answers += section.answers
+        if len(section.text.split()) < step.words // SHORTEST_SHARE:
+            break
     return Completed(text, tuple(answers))
 
 

@@ -8,6 +8,7 @@ neither concurrency nor a kill changes which records are accepted, as long as th
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,25 +16,26 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from synthetrial import __version__
 from synthetrial.check import judge
 from synthetrial.check.candidate import Candidate
 from synthetrial.check.duplicate import check_against
 from synthetrial.config import RunConfig
 from synthetrial.errors import SynthetrialError
+from synthetrial.generate.limits import LimitError, Limits
 from synthetrial.generate.planner import Planner, Wish
+from synthetrial.generate.record import synthetic_trial
 from synthetrial.generate.workbench import Workbench
 from synthetrial.generate.writer import Ask, Source, Stage, Written, write
 from synthetrial.llm.model import Answer, LanguageModel, Request
+from synthetrial.llm.prices import Price, cost
 from synthetrial.llm.retry import retrying
 from synthetrial.plan import Cell
 from synthetrial.run.records import Call, CandidateKey, StoredCandidate
 from synthetrial.run.store import RunStore
-from synthetrial.seeds import derive, short_id
+from synthetrial.seeds import derive
 from synthetrial.similar.minhash import DuplicateIndex
 from synthetrial.text import render
-from synthetrial.trial import Provenance, SyntheticTrial, today
-from synthetrial.verify.teacher import p_label, weight
+from synthetrial.trial import SyntheticTrial
 
 MOST_ROUNDS: Final = 20
 """How often a cell is planned anew before the run gives up on it."""
@@ -43,11 +45,15 @@ WISHES: Final = "wishes"
 
 
 class Event(NamedTuple):
-    """Something to show: kind is "call" (with its answer), "passed" (judged sound; its cell's turn may come later), "rejected"
-    (with codes) or "accepted" (with the trial)."""
+    """Something to show: kind is "call" (with stage, answer, cost), "passed" (judged sound; its cell's turn may come later),
+    "rejected" (with codes) or "accepted" (with the trial)."""
 
     kind: str
+    cell: int
+    attempt: int
+    stage: str | None = None
     answer: Answer | None = None
+    cost: float | None = None
     codes: tuple[str, ...] = ()
     trial: SyntheticTrial | None = None
 
@@ -75,11 +81,15 @@ class Pipeline:
         store: RunStore,
         model: LanguageModel,
         watch: Callable[[Event], None] = lambda event: None,
+        price: Price | None = None,
     ) -> None:
         self.config, self.bench, self.store, self.model, self.watch = config, bench, store, model, watch
+        self.price, self.limits = price, Limits(config, store.counts(), price)
         self.source = Source(recipe=config.recipe, mode=model.mode, log_odds=bench.log_odds, view=bench.view)
         self.parallel = min(config.concurrency, model.parallel)
         self.stopping = False
+        self.times: dict[str, float] = {"check": 0.0, "commit": 0.0}
+        """Seconds spent in checks and commits in this sitting."""
         self._calls = asyncio.Semaphore(self.parallel)
         self._accepted: DuplicateIndex[str] = DuplicateIndex()
         self._ordinal = 0
@@ -126,9 +136,11 @@ class Pipeline:
     async def _fill(self, cell: Cell, judged: list[_Judged]) -> None:
         """Accept records of `cell` until it has its count, planning it anew when its attempts are used up."""
         while True:
+            began = time.perf_counter()
             for each in judged:
                 if each.stored.state == "passed":
                     self._decide(cell, each)
+            self.times["commit"] += time.perf_counter() - began
             missing = self._missing(cell)
             if not missing:
                 return
@@ -187,7 +199,9 @@ class Pipeline:
             protocol=written.protocol,
             error=written.error,
         )
+        began = time.perf_counter()
         verdict = await asyncio.to_thread(judge, candidate, self.bench.view, self.config.recipe.check.skip)
+        self.times["check"] += time.perf_counter() - began
         stored = StoredCandidate(
             key=key,
             text=written.text,
@@ -197,7 +211,7 @@ class Pipeline:
             details=verdict.details,
         )
         self.store.save_candidate(stored)
-        self.watch(Event("passed") if verdict.accepted else Event("rejected", codes=verdict.codes))
+        self.watch(Event("passed" if verdict.accepted else "rejected", cell.index, key.attempt, codes=verdict.codes))
         return stored
 
     def _decide(self, cell: Cell, judged: _Judged) -> None:
@@ -212,55 +226,15 @@ class Pipeline:
             self.store.save_candidate(
                 msgspec.structs.replace(stored, state="rejected", codes=("duplicate",), details=(detail,))
             )
-            self.watch(Event("rejected", codes=("duplicate",)))
+            self.watch(Event("rejected", cell.index, stored.key.attempt, codes=("duplicate",)))
             return
-        trial = self._trial(cell, judged)
+        trial = synthetic_trial(
+            self.bench, self.config.recipe, self.config.seed, self.model.engine, cell, stored.key, judged.written, protocol
+        )
         self.store.accept(trial, self._ordinal, stored.key)
         self._accepted.add(trial.id, render(protocol))
         self._ordinal += 1
-        self.watch(Event("accepted", trial=trial))
-
-    def _trial(self, cell: Cell, judged: _Judged) -> SyntheticTrial:
-        key, written, protocol = judged.stored.key, judged.written, judged.stored.protocol
-        assert protocol is not None
-        likely = None
-        if self.bench.teacher is not None:
-            likely = p_label(self.bench.teacher.p_success(protocol, cell.fold), cell.label)
-        verify = self.config.recipe.verify
-        return SyntheticTrial(
-            id=f"SYN-{short_id(self.bench.split.fingerprint, self.config.seed, *key, written.text)}",
-            protocol=protocol,
-            label=cell.label,
-            reasons=written.reasons,
-            provenance=Provenance(
-                cell=cell.index,
-                attempt=key.attempt,
-                index=key.sample,
-                exemplars=(*cell.exemplars, *cell.contrast),
-                rung=cell.rung,
-                plan={
-                    "drug": cell.drug,
-                    "round": cell.round,
-                    "fold": cell.fold,
-                    "design": msgspec.to_builtins(cell.design),
-                    "shape": msgspec.to_builtins(cell.shape),
-                },
-                recipe=self.config.recipe.name,
-                prompt_version=written.prompt_version,
-                model=written.model,
-                engine=f"{self.model.engine}, synthetrial {__version__}",
-                sampling=written.sampling,
-                seed=written.seed,
-                date=today(),
-                prompt_tokens=written.usage.prompt_tokens,
-                completion_tokens=written.usage.completion_tokens,
-                checks=judged.stored.codes or ("all",),
-                weight=None
-                if likely is None
-                else round(weight(likely, "weight" if verify.mode == "filter" else verify.mode, verify.power), 6),
-                p_label=None if likely is None else round(likely, 6),
-            ),
-        )
+        self.watch(Event("accepted", cell.index, stored.key.attempt, trial=trial))
 
     def _asker(self, cell: Cell) -> Ask:
         """The `ask` of an attempt at a cell: stored answers first, then the model, every answer stored as it arrives.
@@ -276,14 +250,21 @@ class Pipeline:
             if known is not None:
                 return known
             async with self._calls:
+                if not begun and (reached := self.limits.reached()):
+                    raise LimitError(reached)
                 if self.stopping and not begun:
                     raise StoppedError("stopped")
                 begun = True
                 answer = await retrying(partial(self.model.answer, request))
+            paid = 0.0 if answer.cache_hit else cost(answer.usage, self.price)
+            self.limits.count(answer, paid)
             self.store.save_call(
-                Call(key=key, cell=cell.index, round=cell.round, attempt=attempt, stage=stage, request=request, answer=answer)
-            )
-            self.watch(Event("call", answer=answer))
+                Call(
+                    key=key, cell=cell.index, round=cell.round, attempt=attempt, stage=stage, request=request, answer=answer,
+                    cost=paid, cache_hit=answer.cache_hit,
+                )
+            )  # fmt: skip
+            self.watch(Event("call", cell.index, attempt, stage, answer=answer, cost=paid))
             return answer
 
         return ask

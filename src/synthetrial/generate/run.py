@@ -7,18 +7,21 @@ import contextlib
 import csv
 import secrets
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from synthetrial import __version__
-from synthetrial.config import RunConfig, run_config, to_toml
+from synthetrial.config import HOW, RunConfig, run_config, to_toml
 from synthetrial.corpus.opening import open_corpus, split_of
 from synthetrial.errors import StoreError, UsageError
+from synthetrial.generate.limits import LimitError
 from synthetrial.generate.pipeline import WISHES, Event, Pipeline, StoppedError
 from synthetrial.generate.planner import Wish, make_plan
 from synthetrial.generate.workbench import Workbench, prepare
 from synthetrial.llm.model import LanguageModel
+from synthetrial.llm.prices import Price, load_prices, price_of
 from synthetrial.plan import Cell
 from synthetrial.run.files import write_whole
 from synthetrial.run.records import Counts
@@ -60,27 +63,40 @@ def generate(
     """
     with RunStore.open(folder, create=True) as store:
         _same_run(store, config, folder)
+        began = time.perf_counter()
         bench = workbench(config, allow_synthetic=allow_synthetic)
+        prepared = time.perf_counter()
         _same_corpus(store, bench, folder)
         planned, rows = bool(store.cells()), _rows(config)
         cells = () if planned else make_plan(bench.pool, config, rows)
+        took = {"prepare": prepared - began, "plan": time.perf_counter() - prepared}
         if not planned or store.count_trials() < store.get_meta("wanted"):
+            prices = load_prices(config.prices)
             model = opened(config)
             if not planned:  # kept only now: neither a plan that cannot be made nor a model that is not there leaves a run
                 _keep(store, config, bench, folder)
                 store.set_meta(WISHES, rows or None)
                 store.set_meta("wanted", sum(each.count for each in cells))
                 store.save_plan(cells)
+            for stage, seconds in took.items():
+                store.save_stage(stage, seconds)
             store.set_meta("model", {"name": model.name, "engine": model.engine, "mode": model.mode})
-            asyncio.run(_run(config, bench, store, model, watch))
+            asyncio.run(_run(config, bench, store, model, watch, price_of(model.name, model.engine, prices)))
         return store.counts()
 
 
-async def _run(config: RunConfig, bench: Workbench, store: RunStore, model: LanguageModel, watch: Watch) -> None:
+async def _run(
+    config: RunConfig, bench: Workbench, store: RunStore, model: LanguageModel, watch: Watch, price: Price | None
+) -> None:
+    pipeline = Pipeline(config, bench, store, model, watch, price)
     try:
-        pipeline = Pipeline(config, bench, store, model, watch)
         with _stops_on_interrupt(pipeline):
             await pipeline.run()
+    except LimitError as error:
+        done, wanted = store.count_trials(), store.get_meta("wanted")
+        raise LimitError(
+            f"{error}: {done} of {wanted} records are in {store.folder}; raise the limit and the same command goes on from here"
+        ) from error
     except (StoppedError, asyncio.CancelledError) as error:
         done, wanted = store.count_trials(), store.get_meta("wanted")
         raise StoppedError(
@@ -88,6 +104,8 @@ async def _run(config: RunConfig, bench: Workbench, store: RunStore, model: Lang
         ) from error
     finally:
         await model.aclose()
+        for stage, seconds in pipeline.times.items():
+            store.save_stage(stage, seconds)
 
 
 @contextlib.contextmanager
@@ -119,8 +137,7 @@ def _same_run(store: RunStore, config: RunConfig, folder: Path) -> None:
     known = store.get_meta("config")
     asked: dict[str, Any] = config.model_dump(mode="json")
     for key in asked if known is not None else ():
-        # how fast is not what: a run may go on with another concurrency, endpoint or key
-        if key not in ("concurrency", "base_url", "api_key_env") and known.get(key) != asked[key]:
+        if key not in HOW and known.get(key) != asked[key]:
             said = "the recipe" if key == "recipe" else f"{key} = {known.get(key)!r}, not {asked[key]!r}"
             raise StoreError(f"{folder} holds a run with other settings ({said}); give another --out, or the same settings")
 

@@ -17,6 +17,7 @@ from synthetrial.text import render, words
 
 TOKENS_PER_WORD: Final = 2.2
 """Generous, so that no item is cut: the grammar ends it."""
+SHORTEST_PROSE: Final = 7
 LONGEST_PHRASE: Final = 30
 """A longer item has several sentences."""
 
@@ -64,7 +65,7 @@ def steps(cell: Cell) -> Iterator[Step]:
         listed = ' "; " '.join(_keyword(each) for each in s.keywords)
         yield Step("Keywords", "", (Item("\nKeywords: ", listed, sum(s.keywords)),))
     if s.summary:
-        yield Step("Summary", "\nSummary:", (Item("\n", prose(s.summary), s.summary),), prose=True)
+        yield Step("Summary", "\nSummary:", (_prose(s.summary),), prose=True)
     if d.arms:
         yield Step("Arms", "\nArms:", tuple(_arms(cell)))
     for name, measures in (("Primary outcomes", s.primary_outcomes), ("Secondary outcomes", s.secondary_outcomes)):
@@ -72,14 +73,14 @@ def steps(cell: Cell) -> Iterator[Step]:
             yield Step(name, f"\n{name}:", tuple(_measure(*each) for each in measures), loose=True)
     lead = "\nEligibility:"
     if s.criteria_other:
-        yield Step("Eligibility", lead, (Item("\n", prose(s.criteria_other), s.criteria_other),), prose=True)
+        yield Step("Eligibility", lead, (_prose(s.criteria_other),), prose=True)
         lead = ""
     for heading, items in (("Inclusion", s.inclusion), ("Exclusion", s.exclusion)):
         if items:
             yield Step(heading, f"{lead}\n{heading} Criteria:", tuple(criterion(each) for each in items), loose=True)
             lead = ""
     if s.description:
-        yield Step("Description", "\nDescription:", (Item("\n", prose(s.description), s.description),), prose=True)
+        yield Step("Description", "\nDescription:", (_prose(s.description),), prose=True)
 
 
 def grammar(lead: str, items: Sequence[Item]) -> str:
@@ -109,6 +110,12 @@ def prose(count: int) -> str:
     """Whole sentences of about `count` words: the last word ends in a full stop."""
     low, high = bounds(count)
     return f'w (" " p){{{max(low - 2, 0)},{high}}} " " e'
+
+
+def _prose(count: int) -> Item:
+    """A section of prose: a sentence needs some words, however few are planned."""
+    words = max(count, SHORTEST_PROSE)
+    return Item("\n", prose(words), words)
 
 
 def criterion(count: int) -> Item:

@@ -55,13 +55,17 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """The samples of a call. `finish` is "stop" or "length" for each; `model` is the name that the server reported."""
+    """The samples of a call. `finish` is "stop" or "length" for each; `model` is the name that the server reported.
+
+    A `cache_hit` was answered before: `usage` and `seconds` are what it took then.
+    """
 
     texts: tuple[str, ...]
     finish: tuple[str, ...]
     usage: Usage
     seconds: float
     model: str
+    cache_hit: bool = False
 
 
 class LanguageModel(Protocol):

@@ -10,29 +10,56 @@ from synthetrial.llm.model import LanguageModel
 
 
 def open_model(
-    name: str, *, base_url: str | None = None, api_key_env: str = "OPENAI_API_KEY", parallel: int = 8
+    name: str,
+    *,
+    base_url: str | None = None,
+    api_key_env: str = "OPENAI_API_KEY",
+    parallel: int = 8,
+    timeout: float = 120,
+    requests_per_minute: float | None = None,
+    tokens_per_minute: float | None = None,
+    cache: bool = False,
 ) -> LanguageModel:
     """The engine behind `name`: "scripted", "embedded", a GGUF file, "hf:owner/repo/file.gguf", or a model at `base_url`.
 
-    `parallel` bounds the calls at once; with 1 an embedded model repeats itself to the last digit. Only `hf:` may download,
-    since it asks for it. Raises `UsageError` for a name that means nothing, `MissingExtraError`, `ModelError`.
+    `parallel` bounds the calls at once; with 1 an embedded model repeats itself to the last digit. `timeout` in seconds a call.
+    With `cache`, answers are kept in the user cache directory and taken from there. Only `hf:` may download, since it asks for
+    it. Raises `UsageError` for a name that means nothing, `MissingExtraError`, `ModelError`.
     """
-    if base_url is not None:
-        from synthetrial.llm.openai import OpenAIModel
-
-        return OpenAIModel(name, base_url, api_key=os.environ.get(api_key_env), parallel=parallel)
-    if name == "scripted":
+    if name == "scripted" and base_url is None:
         from synthetrial.llm.scripted import ScriptedModel
 
         return ScriptedModel(parallel=parallel)
-    if name == "embedded" or name.endswith(".gguf"):
+    model: LanguageModel
+    if base_url is not None:
+        from synthetrial.llm.openai import OpenAIModel
+
+        model = OpenAIModel(
+            name,
+            base_url,
+            api_key=os.environ.get(api_key_env),
+            parallel=parallel,
+            timeout=timeout,
+            requests_per_minute=requests_per_minute,
+            tokens_per_minute=tokens_per_minute,
+        )
+        where = base_url
+    elif name == "embedded" or name.endswith(".gguf"):
         from synthetrial.llm.embedded import MOST_ENGINES, EmbeddedModel
 
         file = None if name == "embedded" else _hub(name) if name.startswith("hf:") else Path(name)
-        return EmbeddedModel(file, engines=min(parallel, os.cpu_count() or 1, MOST_ENGINES))
-    raise UsageError(
-        f"--model {name!r} needs the --base-url of a server that has it; without one: scripted, embedded, or a .gguf file"
-    )
+        model = EmbeddedModel(file, engines=min(parallel, os.cpu_count() or 1, MOST_ENGINES))
+        where = "" if file is None else str(file.resolve())
+    else:
+        raise UsageError(
+            f"--model {name!r} needs the --base-url of a server that has it; without one: scripted, embedded, or a .gguf file"
+        )
+    if not cache:
+        return model
+    from synthetrial.llm.cache import CachedModel, open_cache
+
+    found = open_cache()
+    return model if found is None else CachedModel(model, found, where)
 
 
 def _hub(name: str) -> Path:

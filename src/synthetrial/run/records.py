@@ -63,7 +63,8 @@ class StageTime(msgspec.Struct, frozen=True):
 
 
 class Counts(TypedDict):
-    """Where a run stands. `rejected_by` counts a candidate once for each of its codes; `cost` sums the calls with a price."""
+    """Where a run stands. `rejected_by` counts a candidate once for each of its codes. Tokens and seconds are those of
+    calls that were made, not of answers from the cache (`cache_hits` of all `calls`); `cost` is None where one has no price."""
 
     accepted: int
     candidates: int

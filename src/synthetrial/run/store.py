@@ -212,8 +212,9 @@ class RunStore:
             for code in self._decode(codes, tuple[str, ...]) if state == "rejected" else ():
                 rejected_by[code] = rejected_by.get(code, 0) + count
         calls = self._only(
-            "SELECT count(*), total(cache_hit), total(prompt_tokens), total(completion_tokens), total(cached_tokens),"
-            " total(seconds), sum(cost) FROM calls"
+            "SELECT count(*), total(cache_hit), total(iif(cache_hit, 0, prompt_tokens)),"
+            " total(iif(cache_hit, 0, completion_tokens)), total(iif(cache_hit, 0, cached_tokens)),"
+            " total(iif(cache_hit, 0, seconds)), iif(count(cost) = count(*), total(cost), NULL) FROM calls"
         )
         return Counts(
             accepted=self.count_trials(),
@@ -227,6 +228,12 @@ class RunStore:
             cached_tokens=int(calls[4]),
             seconds=calls[5],
             cost=calls[6],
+        )
+
+    def latencies(self) -> Iterator[tuple[str, str, float, int]]:
+        """(stage, when the answer came, seconds, completion tokens) of the calls that were made, in order."""
+        yield from self._rows(
+            "SELECT stage, created, seconds, completion_tokens FROM calls WHERE cache_hit = 0 ORDER BY created, rowid"
         )
 
     def save_stage(self, stage: str, seconds: float, detail: str | None = None) -> None:
