@@ -44,7 +44,7 @@ def bench() -> Workbench:
 
 def plan(wishes=(), **given):
     """The plan of a configuration, over the workbench of seed 0."""
-    return make_plan(bench().pool, config(**given), wishes)
+    return tuple(make_plan(bench().pool, config(**given), wishes))
 
 
 def make(asked, folder, model=None, **options):

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthetrial.similar import minhash
-from synthetrial.similar.minhash import DuplicateIndex
 
 WORDS = [f"w{i}" for i in range(400)]
 TEXTS = st.lists(st.lists(st.sampled_from(WORDS[:40]), max_size=30).map(" ".join), max_size=12)
@@ -102,30 +101,3 @@ def test_signatures_are_the_same_in_another_process():
 
 def test_a_signature_takes_at_most_one_and_a_half_kilobytes():
     assert minhash.signatures([essay(1)]).nbytes <= 1536
-
-
-def test_the_index_finds_the_most_similar_text():
-    index = DuplicateIndex[str](threshold=0.7)
-    for seed in range(50):
-        index.add(f"t{seed}", essay(seed))
-    index.add("near", altered(essay(4), 100))
-    assert len(index) == 51
-    assert index.find(essay(4)) == "t4"
-    assert index.find(altered(essay(4), 100)) == "near"
-    assert index.find(altered(essay(9), 70)) == "t9"
-    assert index.find(essay(99)) is None
-
-
-def test_the_index_names_the_first_of_equals_and_nothing_for_no_words():
-    index = DuplicateIndex[int]()
-    for key, text in enumerate(["", essay(1), essay(1)]):
-        index.add(key, text)
-    assert index.find(essay(1)) == 1
-    assert index.find("") is None
-
-
-def test_candidates_below_the_threshold_are_refused():
-    index = DuplicateIndex[str](threshold=0.95)
-    index.add("a", essay(1))
-    assert index.find(altered(essay(1), 40)) is None
-    assert index.find(essay(1)) == "a"

@@ -16,7 +16,7 @@ CODE: Final = "duplicate"
 
 
 class Duplicates(Protocol):
-    """An index of accepted texts (`similar.minhash.DuplicateIndex`)."""
+    """An index of accepted texts (`similar.duplicates.DuplicateIndex`)."""
 
     def find(self, text: str) -> str | None:
         """The key of an accepted text near to `text`, or None."""

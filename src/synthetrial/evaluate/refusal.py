@@ -48,7 +48,7 @@ def refuse_leaks(inputs: Inputs) -> None:
 
 
 def _near_duplicates(inputs: Inputs, exemplars: Sequence[str], held: Sequence[str]) -> list[tuple[str, str]]:
-    from synthetrial.similar.minhash import DuplicateIndex
+    from synthetrial.similar.duplicates import DuplicateIndex
 
     index: DuplicateIndex[str] = DuplicateIndex()
     for each in exemplars:

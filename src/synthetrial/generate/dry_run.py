@@ -20,7 +20,7 @@ def dry_run(config: RunConfig, *, allow_synthetic: bool = False) -> dict[str, ob
     """{"records", "cells", "calls", "prompt_tokens", "completion_tokens", "plan", "first_prompt", "said"}: calls if every
     first attempt were accepted, tokens at 1.4 a word. Calls no model and writes nothing."""
     bench = workbench(config, allow_synthetic=allow_synthetic)
-    cells = plan(bench, config)
+    cells = tuple(plan(bench, config))
     chat = config.base_url is not None or default_recipe(config.model) == "grounded"
     source = Source(recipe=config.recipe, mode="chat" if chat else "completion", log_odds=bench.log_odds, view=bench.view)
     with_reasons = chat and config.recipe.reason.mode in ("contrastive", "same-label")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections import Counter, deque
+from collections.abc import Callable
 from functools import partial
+from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
 import msgspec
@@ -33,7 +35,7 @@ from synthetrial.plan import Cell
 from synthetrial.run.records import Call, CandidateKey, StoredCandidate
 from synthetrial.run.store import RunStore
 from synthetrial.seeds import derive
-from synthetrial.similar.minhash import DuplicateIndex
+from synthetrial.similar.duplicates import DuplicateIndex
 from synthetrial.text import render
 from synthetrial.trial import SyntheticTrial
 
@@ -93,7 +95,8 @@ class Pipeline:
         self._calls = asyncio.Semaphore(self.parallel)
         self._accepted: DuplicateIndex[str] = DuplicateIndex()
         self._ordinal = 0
-        self._wishes = _wishes(store, config)
+        rows = store.get_meta(WISHES)
+        self._rows = None if rows is None else msgspec.convert(rows, list[Wish])
         self._shown: Counter[int] = Counter()
         self._begun: Counter[int] = Counter()
 
@@ -106,26 +109,26 @@ class Pipeline:
         for trial in self.store.trials():
             self._accepted.add(trial.id, render(trial.protocol))
             self._ordinal += 1
-        planned = self.store.cells()
-        for each in planned:
+        for each in self.store.cells():
             self._count_uses(each, 1)
-        cells = [each for each in planned if self._missing(each)]
-        del planned
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
         ahead = 1 if self.parallel == 1 else 2 * self.parallel
-        tasks: dict[int, asyncio.Task[list[_Judged]]] = {}
+        cells = (each for each in self.store.cells() if self._missing(each))
+        begun: deque[tuple[Cell, asyncio.Task[list[_Judged]]]] = deque()
         try:
-            for position, cell in enumerate(cells):
-                for each in cells[position : position + ahead]:
-                    if each.index not in tasks:
-                        tasks[each.index] = asyncio.create_task(self._candidates(each, self._missing(each)))
-                await self._fill(cell, await tasks.pop(cell.index))
+            while True:
+                for each in islice(cells, ahead - len(begun)):
+                    begun.append((each, asyncio.create_task(self._candidates(each, self._missing(each)))))
+                if not begun:
+                    return
+                cell, task = begun.popleft()
+                await self._fill(cell, await task)
         except BaseException as error:
             self.stop()
             if isinstance(error, asyncio.CancelledError):  # asked twice: not even what is in flight is waited for
-                for task in tasks.values():
+                for _, task in begun:
                     task.cancel()
-            await asyncio.gather(*tasks.values(), return_exceptions=True)
+            await asyncio.gather(*(task for _, task in begun), return_exceptions=True)
             raise
 
     def _missing(self, cell: Cell) -> int:
@@ -159,7 +162,7 @@ class Pipeline:
                 f"cell {cell.index} ({cell.drug}, label {cell.label}) was planned {cell.round + 1} times and every record "
                 f"was rejected ({said}); see `synthetrial show`, or use another model or recipe"
             )
-        wish = msgspec.structs.replace(self._wishes[cell.index], label=cell.label, count=missing)
+        wish = msgspec.structs.replace(self._wish(cell.index), label=cell.label, count=missing)
         planner = Planner(self.bench.pool, self.config)
         planner.uses, planner.seeds = Counter(self._shown), Counter(self._begun)
         anew = planner.cell(cell.index, wish, cell.round + 1)
@@ -167,6 +170,14 @@ class Pipeline:
         self._count_uses(cell, -1)
         self._count_uses(anew, 1)
         return anew
+
+    def _wish(self, index: int) -> Wish:
+        """What was asked of a cell: a row of the plan file, or the filters of the configuration."""
+        if self._rows is None:
+            return Wish(drug=self.config.drug, condition=self.config.condition, phase=self.config.phase)
+        per_prompt = self.config.recipe.plan.samples_per_prompt
+        last = list(accumulate(-(-each.count // per_prompt) for each in self._rows))  # cells up to and with each row
+        return self._rows[bisect_right(last, index)]
 
     def _count_uses(self, cell: Cell, times: int) -> None:
         """Count a cell's exemplars in or out: uses follow from the stored cells, so a resumed run plans anew alike."""
@@ -268,13 +279,3 @@ class Pipeline:
             return answer
 
         return ask
-
-
-def _wishes(store: RunStore, config: RunConfig) -> Sequence[Wish]:
-    """What was asked of each cell: the rows of a plan file, or the filters of the configuration."""
-    rows = store.get_meta(WISHES)
-    if rows is None:
-        asked = Wish(drug=config.drug, condition=config.condition, phase=config.phase)
-        return [asked] * len(store.cells())
-    per_prompt = config.recipe.plan.samples_per_prompt
-    return [each for each in msgspec.convert(rows, list[Wish]) for _ in range(0, each.count, per_prompt)]

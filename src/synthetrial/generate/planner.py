@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -41,20 +41,22 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1
 
 
-def make_plan(pool: Pool, config: RunConfig, wishes: Sequence[Wish] = ()) -> tuple[Cell, ...]:
-    """Cells whose counts add up to `config.n` (or to the wishes' counts, where a plan file gave some).
+def make_plan(pool: Pool, config: RunConfig, wishes: Sequence[Wish] = ()) -> Iterator[Cell]:
+    """Cells whose counts add up to `config.n` (or to the wishes' counts, where a plan file gave some), one after another.
 
     Raises `UsageError` if no training trial can seed a cell, or if k is larger than any exemplar set can be.
     """
-    options = config.recipe
-    per_prompt = options.plan.samples_per_prompt
-    if not wishes:
-        base = Wish(drug=config.drug, condition=config.condition, phase=config.phase, label=config.label)
-        labels = _labels(pool, config, -(-config.n // per_prompt))
-        counts = [min(per_prompt, config.n - i * per_prompt) for i in range(len(labels))]
-        wishes = [msgspec.structs.replace(base, label=label, count=count) for label, count in zip(labels, counts, strict=True)]
-    planner = Planner(pool, config)
-    return tuple(planner.cell(i, each) for i, each in enumerate(_split_counts(wishes, per_prompt)))
+    planner, per_prompt = Planner(pool, config), config.recipe.plan.samples_per_prompt
+    for index, wish in enumerate(_split_counts(wishes or _drawn(pool, config), per_prompt)):
+        yield planner.cell(index, wish)
+
+
+def _drawn(pool: Pool, config: RunConfig) -> Iterator[Wish]:
+    """A wish a cell, with what the configuration asks of all."""
+    per_prompt = config.recipe.plan.samples_per_prompt
+    for number, label in enumerate(_labels(pool, config, -(-config.n // per_prompt))):
+        count = min(per_prompt, config.n - number * per_prompt)
+        yield Wish(drug=config.drug, condition=config.condition, phase=config.phase, label=label, count=count)
 
 
 class Planner:
@@ -136,13 +138,13 @@ class Planner:
         return entries[rng.choice([i for i in fits if self.seeds[i] == least])]
 
 
-def _labels(pool: Pool, config: RunConfig, cells: int) -> list[int]:
+def _labels(pool: Pool, config: RunConfig, cells: int) -> Iterator[int]:
     """A label per cell, in the share asked for, spread evenly."""
-    if config.label is not None:
-        return [config.label] * cells
     counts = pool.labels()
     share = 0.5 if config.recipe.plan.labels == "balanced" else counts[SUCCESS] / max(sum(counts.values()), 1)
-    return [SUCCESS if int((i + 1) * share + 0.5) > int(i * share + 0.5) else FAILURE for i in range(cells)]
+    for i in range(cells):
+        drawn = SUCCESS if int((i + 1) * share + 0.5) > int(i * share + 0.5) else FAILURE
+        yield drawn if config.label is None else config.label
 
 
 def _split_counts(wishes: Iterable[Wish], per_prompt: int) -> Iterable[Wish]:

@@ -9,6 +9,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ def workbench(config: RunConfig, *, allow_synthetic: bool = False) -> Workbench:
     return prepare(corpus, split_of(corpus), config)
 
 
-def plan(bench: Workbench, config: RunConfig) -> tuple[Cell, ...]:
-    """The plan of a run: drawn from the training split, or from the rows of `config.plan_file`."""
+def plan(bench: Workbench, config: RunConfig) -> Iterator[Cell]:
+    """The cells of a run: drawn from the training split, or from the rows of `config.plan_file`."""
     return make_plan(bench.pool, config, _rows(config))
 
 
@@ -65,21 +66,20 @@ def generate(
         _same_run(store, config, folder)
         began = time.perf_counter()
         bench = workbench(config, allow_synthetic=allow_synthetic)
-        prepared = time.perf_counter()
+        prepared = time.perf_counter() - began
         _same_corpus(store, bench, folder)
-        planned, rows = bool(store.cells()), _rows(config)
-        cells = () if planned else make_plan(bench.pool, config, rows)
-        took = {"prepare": prepared - began, "plan": time.perf_counter() - prepared}
+        planned = store.has_plan()
         if not planned or store.count_trials() < store.get_meta("wanted"):
-            prices = load_prices(config.prices)
+            prices, rows = load_prices(config.prices), _rows(config)
+            cells = make_plan(bench.pool, config, rows)
+            first = [] if planned else [next(cells)]  # a plan that cannot be made is told before a model is opened
             model = opened(config)
             if not planned:  # kept only now: neither a plan that cannot be made nor a model that is not there leaves a run
-                _keep(store, config, bench, folder)
-                store.set_meta(WISHES, rows or None)
-                store.set_meta("wanted", sum(each.count for each in cells))
-                store.save_plan(cells)
-            for stage, seconds in took.items():
-                store.save_stage(stage, seconds)
+                began = time.perf_counter()
+                store.save_plan(chain(first, cells), **{WISHES: rows or None}, **_told(config, bench))
+                write_whole(folder / CONFIG_FILE, to_toml(config).encode())
+                store.save_stage("plan", time.perf_counter() - began)
+            store.save_stage("prepare", prepared)
             store.set_meta("model", {"name": model.name, "engine": model.engine, "mode": model.mode})
             asyncio.run(_run(config, bench, store, model, watch, price_of(model.name, model.engine, prices)))
         return store.counts()
@@ -150,13 +150,15 @@ def _same_corpus(store: RunStore, bench: Workbench, folder: Path) -> None:
         raise StoreError(f"{folder}: the {changed} has changed since this run began; give another --out, or restore it")
 
 
-def _keep(store: RunStore, config: RunConfig, bench: Workbench, folder: Path) -> None:
-    store.set_meta("version", __version__)
-    store.set_meta("salt", secrets.token_hex(16))
-    store.set_meta("fingerprints", _fingerprints(bench))
-    store.set_meta("label_rule", bench.corpus.label_rule)
-    store.set_meta("config", config.model_dump(mode="json"))
-    write_whole(folder / CONFIG_FILE, to_toml(config).encode())
+def _told(config: RunConfig, bench: Workbench) -> dict[str, object]:
+    """What a run keeps of its beginnings."""
+    return {
+        "version": __version__,
+        "salt": secrets.token_hex(16),
+        "fingerprints": _fingerprints(bench),
+        "label_rule": bench.corpus.label_rule,
+        "config": config.model_dump(mode="json"),
+    }
 
 
 def _fingerprints(bench: Workbench) -> dict[str, str]:

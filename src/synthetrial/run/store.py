@@ -7,7 +7,7 @@ writes at a time (`lock`); any number may read while it does.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -24,6 +24,7 @@ from synthetrial.seeds import derive
 from synthetrial.trial import Protocol, SyntheticTrial
 
 FILE: Final = "run.sqlite"
+_PAGE: Final = 256
 
 Value = TypeVar("Value")
 
@@ -87,22 +88,41 @@ class RunStore:
         row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
         return None if row is None else self._decode(row[0], object)
 
-    def save_plan(self, cells: Sequence[Cell]) -> None:
-        """Store the whole plan, all cells or none. Raises `StoreError` if the run has a plan already."""
-        rows = [(each.index, each.round, _json(each)) for each in cells]
+    def save_plan(self, cells: Iterable[Cell], **meta: object) -> None:
+        """Store the whole plan, how many records it wants, and what `meta` says of it: all or nothing, however long it is.
+
+        Raises `StoreError` if the run has a plan already, and what making a cell raises.
+        """
+        wanted = 0
         with one_line(self.path), transaction(self._connection):
             if self._connection.execute("SELECT 1 FROM plan").fetchone():
                 raise StoreError(f"{self.path}: this run has a plan already; resume it, or give another --out")
-            self._connection.executemany("INSERT INTO plan (cell, round, json) VALUES (?, ?, ?)", rows)
+            for each in cells:
+                wanted += each.count
+                row = (each.index, each.round, _json(each))
+                self._connection.execute("INSERT INTO plan (cell, round, json) VALUES (?, ?, ?)", row)
+            for key, value in {**meta, "wanted": wanted}.items():
+                self._connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, _json(value)))
 
     def replace_cell(self, cell: Cell) -> None:
         """Plan a cell anew: `cell.round` counts up, the earlier rounds stay for what was written from them."""
         self._execute("INSERT OR REPLACE INTO plan (cell, round, json) VALUES (?, ?, ?)", (cell.index, cell.round, _json(cell)))
 
-    def cells(self) -> tuple[Cell, ...]:
-        """The plan, each cell in its latest round, by index; empty if there is no plan yet."""
-        rows = self._rows("SELECT json, max(round) FROM plan GROUP BY cell ORDER BY cell")
-        return tuple(self._decode(row[0], Cell) for row in rows)
+    def cells(self) -> Iterator[Cell]:
+        """The plan, each cell in its latest round, by index, read a page at a time."""
+        after = -1
+        while page := list(
+            self._rows(
+                "SELECT json, max(round), cell FROM plan WHERE cell > ? GROUP BY cell ORDER BY cell LIMIT ?", (after, _PAGE)
+            )
+        ):
+            for row in page:
+                yield self._decode(row[0], Cell)
+            after = page[-1][2]
+
+    def has_plan(self) -> bool:
+        """Whether the run was planned."""
+        return self._one("SELECT 1 FROM plan", ()) is not None
 
     def save_call(self, call: Call) -> None:
         """Store a call when its answer arrives; the same key again replaces it."""
@@ -214,7 +234,8 @@ class RunStore:
         calls = self._only(
             "SELECT count(*), total(cache_hit), total(iif(cache_hit, 0, prompt_tokens)),"
             " total(iif(cache_hit, 0, completion_tokens)), total(iif(cache_hit, 0, cached_tokens)),"
-            " total(iif(cache_hit, 0, seconds)), iif(count(cost) = count(*), total(cost), NULL) FROM calls"
+            " total(iif(cache_hit, 0, seconds)),"
+            " iif(count(*) AND NOT total(cost IS NULL AND NOT cache_hit), total(cost), NULL) FROM calls"
         )
         return Counts(
             accepted=self.count_trials(),

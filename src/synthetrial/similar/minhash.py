@@ -1,4 +1,4 @@
-"""Near-duplicates by MinHash: signatures of word 3-grams, and an index of them by locality-sensitive hashing (LSH).
+"""Near-duplicates by MinHash: signatures of word 3-grams, and groups of them by locality-sensitive hashing (LSH).
 
 A signature is 128 32-bit values (512 bytes a text): the share of equal values of two signatures estimates the Jaccard
 similarity of the texts' word 3-gram sets (Broder 1997; the signature is `rensa`'s R-MinHash). Candidates are texts that agree
@@ -8,8 +8,8 @@ threshold by its whole signature. Everything is the same in every process and on
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ _IN_WORD: Final = np.array([chr(byte).isalnum() if byte < 128 else True for byte
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 
 Signatures = NDArray[np.uint32]
-Key = TypeVar("Key", bound=Hashable)
 
 
 def signatures(texts: Iterable[str]) -> Signatures:
@@ -93,37 +92,6 @@ class Components:
         return [tuple(each) for each in found.values() if len(each) >= least]
 
 
-class DuplicateIndex(Generic[Key]):
-    """An index that grows: what was added, and whether a new text is a near-duplicate of any of it."""
-
-    def __init__(self, threshold: float = THRESHOLD) -> None:
-        self.threshold = threshold
-        self._keys: list[Key] = []
-        self._rows: list[Signatures] = []
-        self._bands: list[dict[bytes, list[int]]] = [{} for _ in range(BANDS)]
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def add(self, key: Key, text: str) -> None:
-        """Adds a text under a key."""
-        row = signatures((text,))[0]
-        for band, values in zip(self._bands, _values(row), strict=True):
-            band.setdefault(values, []).append(len(self._keys))
-        self._keys.append(key)
-        self._rows.append(row)
-
-    def find(self, text: str) -> Key | None:
-        """The key of the most similar text that is at least `threshold` similar, the one added first among equals; or None."""
-        row = signatures((text,))[0]
-        at = sorted({each for band, values in zip(self._bands, _values(row), strict=True) for each in band.get(values, ())})
-        if not at:
-            return None
-        scores = similarity(np.stack([self._rows[each] for each in at]), row)
-        best = int(np.argmax(scores))
-        return self._keys[at[best]] if scores[best] >= self.threshold else None
-
-
 def _signatures(texts: Sequence[str]) -> Signatures:
     from rensa import RMinHash  # a compiled module, needed by no command's --help
 
@@ -168,13 +136,6 @@ def _shingles(flat: NDArray[np.uint64], counts: NDArray[np.int64]) -> tuple[NDAr
     keep = (left >= SHINGLE) | (place == 0)  # the first stands for a short text as a whole
     kept = np.maximum(counts - SHINGLE + 1, np.minimum(counts, 1))
     return hashes[keep], np.concatenate([[0], np.cumsum(kept)]).astype(np.uint64)
-
-
-def _values(row: Signatures) -> list[bytes]:
-    """The bands of a signature as bytes; none of them is shared by a text without words."""
-    width = VALUES // BANDS * 4
-    whole = row.astype("<u4").tobytes()
-    return [whole[at : at + width] for at in range(0, len(whole), width)]
 
 
 def _buckets(band: Signatures) -> list[NDArray[np.int64]]:

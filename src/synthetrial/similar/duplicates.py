@@ -1,0 +1,96 @@
+"""An index of near-duplicates that grows, in flat memory: 512 bytes of signature and 256 of band hashes a text.
+
+Bands (see `minhash.py`) are looked up in arrays sorted by their hash; what was added since the last sort is looked through. A
+text whose bands collide by chance is told by its whole signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthetrial.similar.minhash import BANDS, THRESHOLD, VALUES, Signatures, signatures, similarity
+
+_UNSORTED: Final = 1024
+"""Fewest texts that are looked through one by one before they are sorted in; an eighth of the sorted ones if that is more."""
+_GROWTH: Final = 1.2
+_MIX: Final = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], dtype=np.uint64)
+_POSITION: Final = np.uint64(32)
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class DuplicateIndex(Generic[Key]):
+    """What was added, and whether a new text is a near-duplicate of any of it."""
+
+    def __init__(self, threshold: float = THRESHOLD) -> None:
+        self.threshold = threshold
+        self._keys: list[Key] = []
+        self._rows: Signatures = np.zeros((_UNSORTED, VALUES), dtype=np.uint32)
+        self._sorted: NDArray[np.uint64] = np.zeros((BANDS, 0), dtype=np.uint64)
+        """Of each band: hash and position of each sorted text, in one number."""
+        self._latest: NDArray[np.uint32] = np.zeros((_UNSORTED, BANDS), dtype=np.uint32)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def add(self, key: Key, text: str) -> None:
+        """Adds a text under a key."""
+        row, at = signatures((text,))[0], len(self._keys)
+        if at == len(self._rows):
+            self._rows = _longer(self._rows)
+        latest = at - self._sorted.shape[1]
+        if latest == len(self._latest):
+            self._sort_in()
+            latest = 0
+        self._rows[at] = row
+        self._latest[latest] = _hashes(row)
+        self._keys.append(key)
+
+    def find(self, text: str) -> Key | None:
+        """The key of the most similar text that is at least `threshold` similar, the one added first among equals; or None."""
+        row = signatures((text,))[0]
+        if not row.any():
+            return None
+        at = self._alike(_hashes(row))
+        if not len(at):
+            return None
+        scores = similarity(self._rows[at], row)
+        best = int(np.argmax(scores))
+        return self._keys[at[best]] if scores[best] >= self.threshold else None
+
+    def _alike(self, hashes: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Positions of the texts that share a band's hash, in order."""
+        found: list[NDArray[np.int64]] = []
+        for band, value in zip(self._sorted, hashes.astype(np.uint64) << _POSITION, strict=True):
+            first = int(np.searchsorted(band, value))
+            last = int(np.searchsorted(band, value + (np.uint64(1) << _POSITION), side="left")) if first < len(band) else first
+            if last > first:
+                found.append((band[first:last] & np.uint64(0xFFFFFFFF)).astype(np.int64))
+        begin = self._sorted.shape[1]
+        latest = self._latest[: len(self._keys) - begin]
+        found.append(np.flatnonzero((latest == hashes).any(axis=1)) + begin)
+        return np.unique(np.concatenate(found))
+
+    def _sort_in(self) -> None:
+        begin = self._sorted.shape[1]
+        positions = np.arange(begin, begin + len(self._latest), dtype=np.uint64)
+        new = (self._latest.T.astype(np.uint64) << _POSITION) | positions
+        self._sorted = np.sort(np.concatenate([self._sorted, new], axis=1), axis=1, kind="stable")
+        self._latest = np.zeros((max(_UNSORTED, self._sorted.shape[1] // 8), BANDS), dtype=np.uint32)
+
+
+def _hashes(row: Signatures) -> NDArray[np.uint32]:
+    """A hash of each band of a signature; the last one is not taken, so that one more is still a number."""
+    mixed: NDArray[np.uint64] = (row.reshape(BANDS, -1).astype(np.uint64) * _MIX).sum(axis=1, dtype=np.uint64)
+    hashes: NDArray[np.uint32] = np.minimum(mixed >> _POSITION, np.uint64(0xFFFFFFFE)).astype(np.uint32)
+    return hashes
+
+
+def _longer(rows: Signatures) -> Signatures:
+    longer = np.zeros((int(len(rows) * _GROWTH) + _UNSORTED, VALUES), dtype=np.uint32)
+    longer[: len(rows)] = rows
+    return longer
