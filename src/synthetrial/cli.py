@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthetrial import __version__, cli_cache, cli_canary, cli_corpus, cli_evaluate, cli_runs
+from synthetrial import __version__, cli_batch, cli_cache, cli_canary, cli_corpus, cli_evaluate, cli_runs
 from synthetrial import cli_options as options
 from synthetrial.cli_output import out, out_json
 from synthetrial.errors import SynthetrialError, UsageError
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.add_typer(cli_corpus.app, name="corpus")
 app.add_typer(cli_canary.app, name="canary")
 app.add_typer(cli_cache.app, name="cache")
+app.add_typer(cli_batch.app, name="batch")
 
 
 @app.callback(invoke_without_command=True)

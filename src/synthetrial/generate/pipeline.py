@@ -28,6 +28,7 @@ from synthetrial.generate.planner import Planner, Wish
 from synthetrial.generate.record import synthetic_trial
 from synthetrial.generate.workbench import Workbench
 from synthetrial.generate.writer import Ask, Source, Stage, Written, write
+from synthetrial.llm.batch import OpenRequestError
 from synthetrial.llm.model import Answer, LanguageModel, Request
 from synthetrial.llm.prices import Price, cost
 from synthetrial.llm.retry import retrying
@@ -106,11 +107,7 @@ class Pipeline:
 
     async def run(self) -> None:
         """Fill the cells of the stored plan. Raises `StoppedError` after `stop`, `ModelError` if the model cannot be used."""
-        for trial in self.store.trials():
-            self._accepted.add(trial.id, render(trial.protocol))
-            self._ordinal += 1
-        for each in self.store.cells():
-            self._count_uses(each, 1)
+        self._load()
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
         ahead = 1 if self.parallel == 1 else 2 * self.parallel
         cells = (each for each in self.store.cells() if self._missing(each))
@@ -130,6 +127,30 @@ class Pipeline:
                     task.cancel()
             await asyncio.gather(*(task for _, task in begun), return_exceptions=True)
             raise
+
+    async def catch_up(self) -> None:
+        """Go as far as stored answers and those of a model that may have none (`OpenRequestError`) allow, cell after cell.
+
+        What waits behind a cell that is not filled is judged, and accepted when its turn comes.
+        """
+        self._load()
+        waits = False
+        for cell in self.store.cells():
+            if missing := self._missing(cell):
+                try:
+                    judged = await self._candidates(cell, missing)
+                    if not waits:
+                        await self._fill(cell, judged)
+                except OpenRequestError:
+                    waits = True
+
+    def _load(self) -> None:
+        """What is accepted and planned already."""
+        for trial in self.store.trials():
+            self._accepted.add(trial.id, render(trial.protocol))
+            self._ordinal += 1
+        for each in self.store.cells():
+            self._count_uses(each, 1)
 
     def _missing(self, cell: Cell) -> int:
         """How many records of this round of the cell are still to be accepted."""

@@ -8,7 +8,7 @@ import csv
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from synthetrial.generate.pipeline import WISHES, Event, Pipeline, StoppedError
 from synthetrial.generate.planner import Wish, make_plan
 from synthetrial.generate.workbench import Workbench, prepare
 from synthetrial.llm.model import LanguageModel
-from synthetrial.llm.prices import Price, load_prices, price_of
+from synthetrial.llm.prices import load_prices, price_of
 from synthetrial.plan import Cell
 from synthetrial.run.files import write_whole
 from synthetrial.run.records import Counts
@@ -32,6 +32,7 @@ from synthetrial.trial import PHASES, SyntheticTrial
 CONFIG_FILE = "config.toml"
 Opener = Callable[[RunConfig], LanguageModel]
 Watch = Callable[[Event], None]
+Work = Callable[[Pipeline], Awaitable[None]]
 
 
 def workbench(config: RunConfig, *, allow_synthetic: bool = False) -> Workbench:
@@ -55,12 +56,14 @@ def generate(
     opened: Opener,
     *,
     watch: Watch = lambda event: None,
+    work: Work = Pipeline.run,
     allow_synthetic: bool = False,
 ) -> Counts:
     """Make (or go on making) the run in `folder` until every cell is filled; returns where the run stands.
 
-    `opened` opens the model, only if something is left to write. Ctrl-C lets calls in flight finish and raises
-    `StoppedError`; the same call goes on. Raises `StoreError` if the folder holds a run with other settings.
+    `opened` opens the model, only if something is left to write; `work` is what the pipeline does with it. Ctrl-C lets calls
+    in flight finish and raises `StoppedError`; the same call goes on. Raises `StoreError` if the folder holds a run with other
+    settings.
     """
     with RunStore.open(folder, create=True) as store:
         _same_run(store, config, folder)
@@ -81,17 +84,16 @@ def generate(
                 store.save_stage("plan", time.perf_counter() - began)
             store.save_stage("prepare", prepared)
             store.set_meta("model", {"name": model.name, "engine": model.engine, "mode": model.mode})
-            asyncio.run(_run(config, bench, store, model, watch, price_of(model.name, model.engine, prices)))
+            price = price_of(model.name, model.engine, prices)
+            asyncio.run(_run(Pipeline(config, bench, store, model, watch, price), work))
         return store.counts()
 
 
-async def _run(
-    config: RunConfig, bench: Workbench, store: RunStore, model: LanguageModel, watch: Watch, price: Price | None
-) -> None:
-    pipeline = Pipeline(config, bench, store, model, watch, price)
+async def _run(pipeline: Pipeline, work: Work) -> None:
+    store = pipeline.store
     try:
         with _stops_on_interrupt(pipeline):
-            await pipeline.run()
+            await work(pipeline)
     except LimitError as error:
         done, wanted = store.count_trials(), store.get_meta("wanted")
         raise LimitError(
@@ -103,7 +105,7 @@ async def _run(
             f"stopped with {done} of {wanted} records in {store.folder}; the same command goes on from here"
         ) from error
     finally:
-        await model.aclose()
+        await pipeline.model.aclose()
         for stage, seconds in pipeline.times.items():
             store.save_stage(stage, seconds)
 

@@ -18,7 +18,10 @@ BATCH_SHARE: Final = 0.5
 """What a batch call costs, as a share of the same call at once (OpenAI's Batch API and its likes)."""
 FREE: Final = frozenset(("scripted", "llama.cpp"))
 """Engines that run here."""
+BATCH: Final = "batch"
+"""The engine of batch files."""
 
+_AMOUNTS: Final = ("prompt", "completion", "cached")
 _DATED: Final = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{4,8})$")
 
 
@@ -51,10 +54,14 @@ def load_prices(path: str | None = None) -> Prices:
 
 
 def price_of(model: str, engine: str, prices: Prices) -> Price | None:
-    """The price of a model by its name, or by its name without a date; None where none is known."""
+    """The price of a model by its name, or by its name without a date, halved for batches; None where none is known."""
     if engine in FREE:
         return Price(prompt=0, completion=0)
-    return prices.get(model) or prices.get(_DATED.sub("", model))
+    found = prices.get(model) or prices.get(_DATED.sub("", model))
+    if found is None or engine != BATCH:
+        return found
+    halved = {each: None if (value := getattr(found, each)) is None else value * BATCH_SHARE for each in _AMOUNTS}
+    return msgspec.structs.replace(found, **halved)
 
 
 def cost(usage: Usage, price: Price | None) -> float | None:
