@@ -34,7 +34,7 @@ demo: install
 install: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto -m "not soak and not wheel and (smoke or not embedded)" \
+	$(BIN)/python -m pytest -n auto -m "not soak and not wheel and not ray and (smoke or not embedded)" \
 		--cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check: $(VENV)/.installed-dev

@@ -99,6 +99,9 @@ def generate(
     max_tokens: options.MaxTokens = None,
     deadline: options.Deadline = None,
     log_file: options.LogFile = None,
+    executor: Annotated[
+        str, typer.Option(help="local, or ray: on the cluster that RAY_ADDRESS names, or this machine.")
+    ] = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print plan and first prompts; call no model.")] = False,
     allow_synthetic: options.AllowSynthetic = False,
     json: options.Json = False,
@@ -112,6 +115,8 @@ def generate(
         requests_per_minute=rpm, tokens_per_minute=tpm, timeout=timeout, cache=False if no_cache else None, prices=prices,
         max_cost=max_cost, max_tokens=max_tokens, deadline=deadline,
     )  # fmt: skip
+    if executor not in ("local", "ray"):
+        raise UsageError(f"--executor is local or ray, not {executor!r}")
     if dry_run:
         from synthetrial.generate.dry_run import dry_run as tried
 
@@ -119,7 +124,9 @@ def generate(
         out_json(result) if json else out(str(result["said"]))
         return
     target = folder or cli_runs.RUNS / f"{Path(config.corpus or 'demo').name}-{config.recipe.name}-{config.seed}"
-    counts = _generate(config, target, quiet=quiet or json, log_file=log_file, allow_synthetic=allow_synthetic)
+    counts = _generate(
+        config, target, quiet=quiet or json, log_file=log_file, executor=executor, allow_synthetic=allow_synthetic
+    )
     if json:
         out_json({"run": str(target), **counts})
     else:
@@ -210,15 +217,16 @@ def _generate(
     quiet: bool,
     show_first: bool = False,
     log_file: Path | None = None,
+    executor: str = "local",
     allow_synthetic: bool = False,
 ) -> Counts:
     from rich.console import Console
 
     from synthetrial.generate.event_log import event_log
-    from synthetrial.generate.pipeline import Event
+    from synthetrial.generate.pipeline import Event, Pipeline
+    from synthetrial.generate.ray_work import ray_work
     from synthetrial.generate.run import generate as run
-    from synthetrial.llm.model import LanguageModel
-    from synthetrial.llm.opening import open_model
+    from synthetrial.llm.opening import elsewhere, open_for
     from synthetrial.run.overview import progress
     from synthetrial.terminal import Watcher
 
@@ -228,18 +236,9 @@ def _generate(
     elif done and not quiet:
         options.say(f"going on with {target}: {done} of {wanted} records are there")
 
-    def opened(config: RunConfig) -> LanguageModel:
-        return open_model(
-            config.model,
-            base_url=config.base_url,
-            api_key_env=config.api_key_env,
-            parallel=config.concurrency,
-            timeout=config.timeout,
-            requests_per_minute=config.requests_per_minute,
-            tokens_per_minute=config.tokens_per_minute,
-            cache=config.cache,
-        )
-
+    on_ray = executor == "ray"
+    work = ray_work(config, allow_synthetic=allow_synthetic) if on_ray else Pipeline.run
+    opened = elsewhere if on_ray else open_for
     with (
         event_log(log_file, target) as log,
         Watcher(Console(stderr=True), config.n, done, quiet=quiet, show_first=show_first) as watch,
@@ -249,4 +248,4 @@ def _generate(
             log(event)
             watch(event)
 
-        return run(config, target, opened, watch=seen, allow_synthetic=allow_synthetic)
+        return run(config, target, opened, watch=seen, work=work, allow_synthetic=allow_synthetic)

@@ -40,6 +40,7 @@ MaxCost = Annotated[float | None, typer.Option("--max-cost", help="Stop when the
 MaxTokens = Annotated[int | None, typer.Option("--max-tokens", help="Stop when the calls have taken so many tokens.")]
 Deadline = Annotated[float | None, typer.Option("--deadline", help="Stop after so many minutes.")]
 LogFile = Annotated[Path | None, typer.Option("--log-file", help="Append what happens to this file, a JSON object a line.")]
+Executor = Annotated[str, typer.Option("--executor", help="local, or ray: the cluster at RAY_ADDRESS, or this machine.")]
 AllowSynthetic = Annotated[bool, typer.Option("--allow-synthetic", help="Take synthetic records as a corpus.")]
 
 

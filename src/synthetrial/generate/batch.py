@@ -15,8 +15,10 @@ from synthetrial.config import RunConfig
 from synthetrial.errors import ModelError, StoreError, UsageError
 from synthetrial.generate.pipeline import Pipeline
 from synthetrial.generate.run import generate
-from synthetrial.llm.batch import BatchModel, lines, read_lines
+from synthetrial.llm.answered import AnsweredModel
+from synthetrial.llm.batch import lines, read_lines
 from synthetrial.llm.model import Answer
+from synthetrial.llm.prices import BATCH
 from synthetrial.run.records import Counts
 
 MOST_LINES: Final = 50_000
@@ -46,7 +48,7 @@ def export_batch(config: RunConfig, folder: Path, target: Path, most: int = MOST
 
     Raises `UsageError` for an embedded or scripted model without an endpoint, `StoreError` for a file that cannot be written.
     """
-    model = BatchModel(_named(config))
+    model = AnsweredModel(_named(config), BATCH, "chat")
     counts = generate(config, folder, lambda _: model, work=Pipeline.catch_up)
     rows = lines(config.model, model.open)
     files: list[Path] = []
@@ -75,7 +77,7 @@ def import_batch(config: RunConfig, folder: Path, results: Sequence[Path]) -> Im
                         failed.append(f"{name}: {found}")
         except OSError as error:
             raise ModelError(f"{path}: cannot be read ({error.strerror}); give the output file of a batch") from error
-    model = BatchModel(_named(config), answers)
+    model = AnsweredModel(_named(config), BATCH, "chat", answers)
     counts = generate(config, folder, lambda _: model, work=Pipeline.catch_up)
     return Imported(model.used, tuple(failed), len(answers) - model.used, len(model.open), counts)
 

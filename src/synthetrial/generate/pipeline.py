@@ -11,7 +11,7 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import accumulate, islice
 from typing import Final, NamedTuple
@@ -28,7 +28,7 @@ from synthetrial.generate.planner import Planner, Wish
 from synthetrial.generate.record import synthetic_trial
 from synthetrial.generate.workbench import Workbench
 from synthetrial.generate.writer import Ask, Source, Stage, Written, write
-from synthetrial.llm.batch import OpenRequestError
+from synthetrial.llm.answered import OpenRequestError
 from synthetrial.llm.model import Answer, LanguageModel, Request
 from synthetrial.llm.prices import Price, cost
 from synthetrial.llm.retry import retrying
@@ -96,6 +96,7 @@ class Pipeline:
         self._calls = asyncio.Semaphore(self.parallel)
         self._accepted: DuplicateIndex[str] = DuplicateIndex()
         self._ordinal = 0
+        self._loaded = False
         rows = store.get_meta(WISHES)
         self._rows = None if rows is None else msgspec.convert(rows, list[Wish])
         self._shown: Counter[int] = Counter()
@@ -110,12 +111,12 @@ class Pipeline:
         self._load()
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
         ahead = 1 if self.parallel == 1 else 2 * self.parallel
-        cells = (each for each in self.store.cells() if self._missing(each))
+        cells = self.open_cells()
         begun: deque[tuple[Cell, asyncio.Task[list[_Judged]]]] = deque()
         try:
             while True:
                 for each in islice(cells, ahead - len(begun)):
-                    begun.append((each, asyncio.create_task(self._candidates(each, self._missing(each)))))
+                    begun.append((each, asyncio.create_task(self.candidates(each, self.missing(each)))))
                 if not begun:
                     return
                 cell, task = begun.popleft()
@@ -134,25 +135,36 @@ class Pipeline:
         What waits behind a cell that is not filled is judged, and accepted when its turn comes.
         """
         self._load()
-        waits = False
-        for cell in self.store.cells():
-            if missing := self._missing(cell):
-                try:
-                    judged = await self._candidates(cell, missing)
-                    if not waits:
-                        await self._fill(cell, judged)
-                except OpenRequestError:
-                    waits = True
+        filled = True
+        for cell in self.open_cells():
+            filled = await self.settle(cell, accept=filled) and filled
+
+    def open_cells(self) -> Iterator[Cell]:
+        """The cells that lack records, in order."""
+        return (each for each in self.store.cells() if self.missing(each))
+
+    async def settle(self, cell: Cell, *, accept: bool) -> bool:
+        """Judge what was written for `cell`, and with `accept` fill it; whether it is filled."""
+        try:
+            judged = await self.candidates(cell, self.missing(cell))
+            if accept:
+                await self._fill(cell, judged)
+            return accept
+        except OpenRequestError:
+            return False
 
     def _load(self) -> None:
-        """What is accepted and planned already."""
+        """What is accepted and planned already; once."""
+        if self._loaded:
+            return
+        self._loaded = True
         for trial in self.store.trials():
             self._accepted.add(trial.id, render(trial.protocol))
             self._ordinal += 1
         for each in self.store.cells():
             self._count_uses(each, 1)
 
-    def _missing(self, cell: Cell) -> int:
+    def missing(self, cell: Cell) -> int:
         """How many records of this round of the cell are still to be accepted."""
         done = sum(each.state == "accepted" for each in self.store.candidates(cell.index, cell.round))
         return cell.count - done
@@ -165,15 +177,15 @@ class Pipeline:
                 if each.stored.state == "passed":
                     self._decide(cell, each)
             self.times["commit"] += time.perf_counter() - began
-            missing = self._missing(cell)
+            missing = self.missing(cell)
             if not missing:
                 return
             tried = max((each.stored.key.attempt for each in judged), default=-1) + 1
             if tried < self.config.recipe.check.max_attempts:
-                judged = await self._candidates(cell, missing, first=tried)
+                judged = await self.candidates(cell, missing, first=tried)
             else:
                 cell = self._plan_anew(cell, missing)
-                judged = await self._candidates(cell, missing)
+                judged = await self.candidates(cell, missing)
 
     def _plan_anew(self, cell: Cell, missing: int) -> Cell:
         if cell.round >= MOST_ROUNDS:
@@ -207,7 +219,7 @@ class Pipeline:
             self._shown[each] += times
         self._begun[shown[0]] += times
 
-    async def _candidates(self, cell: Cell, wanted: int, first: int = 0) -> list[_Judged]:
+    async def candidates(self, cell: Cell, wanted: int, first: int = 0) -> list[_Judged]:
         """Judged candidates of attempts from `first` on, until `wanted` passed or the attempts are used up."""
         found: list[_Judged] = []
         known = {each.key: each for each in self.store.candidates(cell.index, cell.round)}
@@ -250,7 +262,7 @@ class Pipeline:
         """Accept a candidate that passed, unless its cell is full or it repeats an accepted record."""
         stored, protocol = judged.stored, judged.stored.protocol
         assert protocol is not None, "a candidate that passed was parsed"
-        if not self._missing(cell):
+        if not self.missing(cell):
             self.store.save_candidate(msgspec.structs.replace(stored, state="surplus"))
             return
         detail = None if "duplicate" in self.config.recipe.check.skip else check_against(protocol, self._accepted)

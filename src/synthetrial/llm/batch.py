@@ -1,54 +1,18 @@
-"""Batch files: requests as lines of the OpenAI Batch API (`/v1/chat/completions`), answered within a day at half the price.
-
-`BatchModel` stands where a model does: it answers what a file of results holds and remembers what it does not.
-"""
+"""Batch files: requests as lines of the OpenAI Batch API (`/v1/chat/completions`), answered within a day at half the price."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
-from synthetrial.errors import ModelError
 from synthetrial.llm.model import Answer, Request, Usage
 from synthetrial.llm.openai_wire import Form, adapt, chat_body, read_completion, refusal
-from synthetrial.llm.prices import BATCH
 
 URL: Final = "/v1/chat/completions"
 _FORM: Final = Form(limit="max_completion_tokens")
 """The newer name of the limit, which all models of the API take."""
-
-
-class OpenRequestError(ModelError):
-    """A request has no answer yet: it belongs into the next batch."""
-
-
-class BatchModel:
-    """The model `name` through files. `answers` by request id; `open` collects the requests without one, by id."""
-
-    engine = BATCH
-    mode: Literal["completion", "chat"] = "chat"
-    parallel = 1
-    deterministic = False
-
-    def __init__(self, name: str, answers: Mapping[str, Answer] | None = None) -> None:
-        self.name = name
-        self.answers = answers or {}
-        self.open: dict[str, Request] = {}
-        self.used = 0
-
-    async def answer(self, request: Request) -> Answer:
-        """The answer from the files. Raises `OpenRequestError` where there is none."""
-        if found := self.answers.get(name := request_id(request)):
-            self.used += 1
-            return found
-        self.open[name] = request
-        raise OpenRequestError("not answered yet")
-
-    async def aclose(self) -> None:
-        """Nothing is held."""
 
 
 class _Error(msgspec.Struct, frozen=True):
@@ -64,11 +28,6 @@ class _Line(msgspec.Struct, frozen=True):
     custom_id: str
     response: _Response | None = None
     error: _Error | None = None
-
-
-def request_id(request: Request) -> str:
-    """What a line is called: it follows from the request alone."""
-    return f"syn-{hashlib.sha256(msgspec.json.encode(request)).hexdigest()[:32]}"
 
 
 def lines(model: str, requests: Mapping[str, Request]) -> Iterator[bytes]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from synthetrial.config import RunConfig
 from synthetrial.errors import MissingExtraError, ModelError, UsageError
+from synthetrial.llm.answered import AnsweredModel
 from synthetrial.llm.model import LanguageModel
 
 
@@ -60,6 +62,31 @@ def open_model(
 
     found = open_cache()
     return model if found is None else CachedModel(model, found, where)
+
+
+def open_for(config: RunConfig) -> LanguageModel:
+    """The model of a run (see `open_model`)."""
+    return open_model(
+        config.model,
+        base_url=config.base_url,
+        api_key_env=config.api_key_env,
+        parallel=config.concurrency,
+        timeout=config.timeout,
+        requests_per_minute=config.requests_per_minute,
+        tokens_per_minute=config.tokens_per_minute,
+        cache=config.cache,
+    )
+
+
+def elsewhere(config: RunConfig) -> AnsweredModel:
+    """What stands for the model of a run where it is not opened: its name and kind, and no answer."""
+    if config.base_url is not None:
+        return AnsweredModel(config.model, "openai", "chat")
+    if config.model == "scripted":
+        return AnsweredModel("scripted", "scripted", "chat")
+    from synthetrial.llm.embedded import GEMMA_NAME
+
+    return AnsweredModel(GEMMA_NAME if config.model == "embedded" else Path(config.model).stem, "llama.cpp", "completion")
 
 
 def _hub(name: str) -> Path:

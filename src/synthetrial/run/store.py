@@ -146,11 +146,13 @@ class RunStore:
         row = self._one("SELECT answer FROM calls WHERE key = ?", (key,))
         return None if row is None else self._decode(row[0], Answer)
 
-    def calls(self) -> Iterator[Call]:
-        """All calls in the order in which they were stored."""
+    def calls(self, cell: int | None = None, round: int | None = None) -> Iterator[Call]:
+        """All calls, or those of a cell or of a round of it, in the order in which they were stored."""
         for row in self._rows(
             "SELECT key, cell, round, attempt, stage, request, answer, cost, cache_hit, prompts.text"
-            " FROM calls LEFT JOIN prompts ON prompts.hash = calls.prompt ORDER BY calls.rowid"
+            " FROM calls LEFT JOIN prompts ON prompts.hash = calls.prompt"
+            " WHERE (?1 IS NULL OR cell = ?1) AND (?2 IS NULL OR round = ?2) ORDER BY calls.rowid",
+            (cell, round),
         ):
             request = self._decode(row[5], Request)
             if row[9] is not None:
