@@ -31,8 +31,8 @@ def recipe(name="grounded", **tables):
 
 
 def config(n=24, **given) -> RunConfig:
-    """A run of the scripted model on the demo corpus."""
-    return run_config({"n": n, "model": "scripted", **given}, "test")
+    """A run of the scripted model on the demo corpus, a record a cell unless a recipe is given."""
+    return run_config({"n": n, "model": "scripted", "recipe": recipe(plan={"samples_per_prompt": 1}), **given}, "test")
 
 
 @functools.cache

@@ -36,7 +36,7 @@ def killed(asked, folder, rng, kills):
 
 def sweep(folder, seed, kills, n=N, concurrency=4, spoiled=SPOILED, max_attempts=2):
     """A run of `n` records over a loopback server, killed `kills` times, checked against one that was not."""
-    recipe = runs.recipe(check={"max_attempts": max_attempts})
+    recipe = runs.recipe(check={"max_attempts": max_attempts}, plan={"samples_per_prompt": 1})
     rng = random.Random(seed)
     with serve(ScriptedModel(faults=spoiled), latency=(0.002, 0.02)) as server:
         asked = runs.config(n, concurrency=concurrency, recipe=recipe, base_url=server.base_url)

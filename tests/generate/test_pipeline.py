@@ -69,7 +69,7 @@ def test_concurrency_changes_no_record(tmp_path):
 
 @pytest.mark.parametrize("at", [1, 9, 23, 40])
 def test_a_model_that_fails_for_good_leaves_a_run_that_ends_as_if_nothing_had_been(tmp_path, at):
-    recipe = runs.recipe(check={"max_attempts": 1})
+    recipe = runs.recipe(check={"max_attempts": 1}, plan={"samples_per_prompt": 1})
     asked = runs.config(16, concurrency=2, recipe=recipe)
     model = Failing(at, faults={"leak": 0.5})
     with pytest.raises(ModelError, match="the key was refused"):
@@ -117,7 +117,7 @@ def test_a_cell_of_a_plan_file_is_planned_anew_within_its_row(tmp_path):
 
 
 def test_a_model_that_never_passes_ends_in_one_line_that_says_what_was_wrong(tmp_path):
-    recipe = runs.recipe(check={"max_attempts": 1})
+    recipe = runs.recipe(check={"max_attempts": 1}, plan={"samples_per_prompt": 1})
     with pytest.raises(SynthetrialError, match=r"cell 0 \(.*\) was planned 21 times .*outcome-leak 21") as error:
         runs.make(runs.config(2, concurrency=1, recipe=recipe), tmp_path, ScriptedModel(faults={"leak": 1.0}))
     assert "\n" not in str(error.value)
@@ -125,11 +125,16 @@ def test_a_model_that_never_passes_ends_in_one_line_that_says_what_was_wrong(tmp
     assert {each.round for each in runs.stored(tmp_path, "cells")} == {0, 20}
 
 
-def test_what_passed_but_found_its_cell_full_is_kept_as_surplus(tmp_path):
-    recipe = runs.recipe(plan={"samples_per_prompt": 4})
-    counts = runs.make(runs.config(5, recipe=recipe), tmp_path)  # cells of 4 and 1 records, four samples for each
-    assert counts["accepted"] == 5
-    assert counts["states"] == {"accepted": 5, "surplus": counts["candidates"] - 5}
+def test_no_more_is_written_than_a_cell_lacks(tmp_path):
+    fours = runs.recipe()
+    counts = runs.make(runs.config(5, recipe=fours), tmp_path / "run")  # cells of 4 and 1 records
+    assert counts["states"] == {"accepted": 5}
+    assert counts["calls"] == 4
+    spoiled = runs.make(runs.config(40, recipe=fours), tmp_path / "spoiled", ScriptedModel(faults={"leak": 0.3}))
+    assert spoiled["states"].keys() == {"accepted", "rejected"}
+    asked = [each.request.n for each in runs.stored(tmp_path / "spoiled", "calls") if each.stage == "write"]
+    assert sum(asked) == spoiled["candidates"]
+    assert set(asked) > {4}  # a second attempt asks for what the first left
 
 
 class Parrot(ScriptedModel):

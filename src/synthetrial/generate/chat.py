@@ -22,7 +22,7 @@ from synthetrial.plan import Cell
 from synthetrial.shape import CriteriaParts, compose_criteria
 from synthetrial.trial import FACTORS, Arm, Evidence, Intervention, OutcomeMeasure, Protocol, Reason, RegistryTrial
 
-WRITE_VERSION: Final = "chat-write.v1"
+WRITE_VERSION: Final = "chat-write.v2"
 REASONS_VERSION: Final = "chat-reasons.v1"
 SYSTEM: Final = "chat-system.v1"
 
@@ -91,11 +91,11 @@ class Reasons(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def write_messages(
     cell: Cell, exemplars: Sequence[RegistryTrial], reasons: Sequence[Reason], exemplar_words: int, repair: Sequence[str] = ()
 ) -> tuple[Message, ...]:
-    """Messages that ask for a `Draft`; `repair` holds what was wrong with the last answer."""
+    """Messages that ask for a `Draft`. They show the exemplars of the cell's own label: what contrasting ones teach is in the
+    reasons, and both calls begin with the same records, which a server then reads once. `repair` holds what was wrong."""
     content = fill(
         WRITE_VERSION,
-        exemplars=_records(exemplars, exemplar_words),
-        contrast=len(cell.contrast),
+        exemplars=_records([each for each in exemplars if each.trial_id in cell.exemplars], exemplar_words),
         label=cell.label,
         reasons=reasons,
         repair=list(repair),

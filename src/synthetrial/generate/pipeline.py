@@ -47,6 +47,9 @@ WISHES: Final = "wishes"
 """The store's key of the rows of a plan file."""
 
 
+_GOOD: Final = ("passed", "accepted", "surplus")
+
+
 class Event(NamedTuple):
     """Something to show: kind is "call" (with stage, answer, cost), "passed" (judged sound; its cell's turn may come later),
     "rejected" (with codes) or "accepted" (with the trial)."""
@@ -225,13 +228,17 @@ class Pipeline:
         known = {each.key: each for each in self.store.candidates(cell.index, cell.round)}
         exemplars = self.bench.exemplars(cell)
         for attempt in range(first, self.config.recipe.check.max_attempts):
-            for written in await write(self.source, cell, exemplars, attempt, self._asker(cell)):
+            good = sum(each.stored.state in _GOOD for each in found) + sum(
+                each.state in _GOOD for key, each in known.items() if key.attempt < first
+            )
+            n = self.store.samples_asked(cell.index, cell.round, attempt) or max(1, cell.count - good)
+            for written in await write(self.source, cell, exemplars, attempt, n, self._asker(cell)):
                 key = CandidateKey(cell.index, cell.round, attempt, written.index)
                 stored = known.get(key)
                 if stored is None:
                     stored = await self._judge(cell, key, written)
                 found.append(_Judged(stored, written))
-            if sum(each.stored.state in ("passed", "accepted") for each in found) >= wanted:
+            if sum(each.stored.state in _GOOD for each in found) >= wanted:
                 break
         return found
 

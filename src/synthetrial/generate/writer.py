@@ -61,12 +61,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     view: View
 
 
-async def write(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, ask: Ask) -> tuple[Written, ...]:
-    """The samples of one attempt at `cell`: one of a base model, `samples_per_prompt` of a chat model. `exemplars` are those of
-    the cell, the contrasting ones last."""
+async def write(
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
+) -> tuple[Written, ...]:
+    """The samples of one attempt at `cell`: one of a base model, `n` of a chat model. `exemplars` are those of the cell, the
+    contrasting ones last."""
     if source.mode == "completion":
         return (await _completed(source, cell, exemplars, attempt, ask),)
-    return await _answered(source, cell, exemplars, attempt, ask)
+    return await _answered(source, cell, exemplars, attempt, n, ask)
 
 
 async def _completed(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, ask: Ask) -> Written:
@@ -106,10 +108,10 @@ async def _completed(source: Source, cell: Cell, exemplars: Sequence[RegistryTri
 
 
 async def _answered(
-    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, ask: Ask
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
 ) -> tuple[Written, ...]:
     reasons, spent = await _reasons(source, cell, exemplars, ask)
-    request = write_request(source, cell, exemplars, reasons, attempt)
+    request = write_request(source, cell, exemplars, reasons, attempt, n)
     answer = await ask("write", attempt, request)
     written = []
     for index, text in enumerate(answer.texts):
@@ -138,12 +140,12 @@ async def _answered(
 
 
 def write_request(
-    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], reasons: Sequence[Reason], attempt: int
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], reasons: Sequence[Reason], attempt: int, n: int
 ) -> Request:
-    """The request of one attempt of a chat model: the same cell, exemplars, reasons and attempt give the same bytes."""
+    """The request of one attempt of a chat model for `n` samples: the same arguments give the same bytes."""
     return Request(
         seed=derive(cell.seed, "write", attempt),
-        n=source.recipe.plan.samples_per_prompt,
+        n=n,
         sampling=_sampling(source),
         messages=chat.write_messages(cell, exemplars, reasons, source.recipe.write.exemplar_words),
         schema=chat.write_schema(cell),
@@ -158,7 +160,7 @@ def first_prompt(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial])
     if source.mode == "completion":
         own = [each.protocol for each in exemplars if each.trial_id in cell.exemplars]
         return completion.prompt(cell, own, reasons, source.recipe.write.exemplar_words)
-    return "\n".join(each.content for each in write_request(source, cell, exemplars, reasons, 0).messages)
+    return "\n".join(each.content for each in write_request(source, cell, exemplars, reasons, 0, cell.count).messages)
 
 
 def reasons_request(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> Request:

@@ -146,6 +146,13 @@ class RunStore:
         row = self._one("SELECT answer FROM calls WHERE key = ?", (key,))
         return None if row is None else self._decode(row[0], Answer)
 
+    def samples_asked(self, cell: int, round: int, attempt: int) -> int:
+        """How many samples the stored write call of an attempt asked for; 0 if none was made."""
+        row = self._one(
+            "SELECT request FROM calls WHERE cell = ? AND round = ? AND attempt = ? AND stage = 'write'", (cell, round, attempt)
+        )
+        return 0 if row is None else self._decode(row[0], Request).n
+
     def calls(self, cell: int | None = None, round: int | None = None) -> Iterator[Call]:
         """All calls, or those of a cell or of a round of it, in the order in which they were stored."""
         for row in self._rows(
