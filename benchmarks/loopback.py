@@ -1,6 +1,6 @@
 """A loopback server with the pace of a hosted model, for the engine's benchmarks; prints its base URL and serves until ended.
 
-    python benchmarks/loopback.py [--latency LOW HIGH] [--token-seconds S] [--fault KIND=RATE …]
+    python benchmarks/loopback.py [--port P] [--latency LOW HIGH] [--token-seconds S] [--fault KIND=RATE] [--spoil KIND=RATE]
 
 It is the tests' faults server over the scripted model: a call takes a latency drawn evenly from LOW to HIGH, and S seconds a
 token of its longest sample. What the scripted model cannot read (another method's prompts) is answered by words of the prompt,
@@ -24,8 +24,8 @@ from synthetrial.llm.scripted import TOKENS_PER_WORD, ScriptedModel
 class Paced(ScriptedModel):
     """The scripted model, a token at a time."""
 
-    def __init__(self, token_seconds: float) -> None:
-        super().__init__()
+    def __init__(self, token_seconds: float, spoil: dict[str, float]) -> None:
+        super().__init__(faults=spoil)
         self.token_seconds = token_seconds
 
     async def answer(self, request: Request) -> Answer:
@@ -50,20 +50,24 @@ def _words(request: Request) -> Answer:
     return Answer(texts=texts, finish=("stop",) * request.n, usage=usage, seconds=0.0, model="scripted")
 
 
-async def _serve(server: FaultsServer) -> None:
-    await _listen(server, 0, lambda: print(server.base_url, flush=True), asyncio.Event())
+async def _serve(server: FaultsServer, port: int) -> None:
+    await _listen(server, port, lambda: print(server.base_url, flush=True), asyncio.Event())
 
 
 def main() -> None:
     """Serve until ended."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, nargs=2, default=(0.5, 0.5), metavar=("LOW", "HIGH"))
     parser.add_argument("--token-seconds", type=float, default=0.0)
     parser.add_argument("--fault", action="append", default=[], metavar="KIND=RATE")
+    parser.add_argument("--spoil", action="append", default=[], metavar="KIND=RATE", help="of the model's answers")
     given = parser.parse_args()
-    faults = {kind: float(rate) for kind, _, rate in (each.partition("=") for each in given.fault)}
-    server = FaultsServer(Paced(given.token_seconds), tuple(given.latency), faults, 0)
-    asyncio.run(_serve(server))
+    faults, spoil = (
+        {kind: float(rate) for kind, _, rate in (each.partition("=") for each in pairs)} for pairs in (given.fault, given.spoil)
+    )
+    server = FaultsServer(Paced(given.token_seconds, spoil), tuple(given.latency), faults, 0)
+    asyncio.run(_serve(server, given.port))
 
 
 if __name__ == "__main__":
