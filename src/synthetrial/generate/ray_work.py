@@ -153,7 +153,7 @@ def _results(config: RunConfig, tasks: list[bytes], allow_synthetic: bool) -> Ge
     if not ray.is_initialized():
         ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False)
     ray.data.DataContext.get_current().enable_progress_bars = False
-    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    resources: dict[str, float] = ray.cluster_resources()
     processors = int(resources.get("CPU", 1))
     actors = max(1, min(processors - 1, config.concurrency // CELLS_PER_ACTOR))
     cells = max(1, config.concurrency // (actors * BLOCKS_AT_ONCE))
