@@ -12,20 +12,6 @@ from synthetrial import cli, open_model
 from synthetrial.llm.embedded import available
 
 
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Calls the command line in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["synthetrial", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exited:
-            cli.main()
-        said = capsys.readouterr()
-        return exited.value.code, said.out, said.err
-
-    return call
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A finished and evaluated run of the scripted model, made by the demo command itself in a process of its own."""

@@ -1,29 +1,14 @@
 """The commands of the engine: what a run took, the cache, batch files, limits; and no key in anything they leave behind."""
 
 import json
-import sys
 
 import pytest
 
 from batch_service import answered
 from faults_server import serve
-from synthetrial import cli, cli_options
+from synthetrial import cli_options
 
 KEY = "sk-canary-0f6b2a91c4d8"
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Calls the command line in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["synthetrial", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exited:
-            cli.main()
-        said = capsys.readouterr()
-        return exited.value.code, said.out, said.err
-
-    return call
 
 
 def on(server, folder, *more):

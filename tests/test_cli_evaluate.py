@@ -1,28 +1,13 @@
 """The command line of measuring: runs, other people's sets, canaries, the audit of a corpus; errors as one line."""
 
 import json
-import sys
 
 import pytest
 
 import runs
-from synthetrial import cli, text
+from synthetrial import text
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.corpus.readers.own_jsonl import encode
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Calls the command line in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["synthetrial", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exited:
-            cli.main()
-        said = capsys.readouterr()
-        return exited.value.code, said.out, said.err
-
-    return call
 
 
 @pytest.fixture

@@ -99,9 +99,7 @@ def generate(
     max_tokens: options.MaxTokens = None,
     deadline: options.Deadline = None,
     log_file: options.LogFile = None,
-    executor: Annotated[
-        str, typer.Option(help="local, or ray: on the cluster that RAY_ADDRESS names, or this machine.")
-    ] = "local",
+    executor: options.Executor = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print plan and first prompts; call no model.")] = False,
     allow_synthetic: options.AllowSynthetic = False,
     json: options.Json = False,

@@ -17,7 +17,7 @@ from synthetrial.config import Recipe
 from synthetrial.errors import ParseError
 from synthetrial.generate import chat, completion
 from synthetrial.generate.piece import Told
-from synthetrial.llm.model import Answer, Request, Sampling, Usage
+from synthetrial.llm.model import Answer, Request, Sampling, Usage, total
 from synthetrial.plan import Cell
 from synthetrial.reason.extractive import LogOdds
 from synthetrial.reason.extractive import reasons as extractive_reasons
@@ -99,7 +99,7 @@ async def _completed(source: Source, cell: Cell, exemplars: Sequence[RegistryTri
         protocol=protocol,
         error=error,
         reasons=reasons,
-        usage=_sum(*(each.usage for each in record.answers)),
+        usage=total(each.usage for each in record.answers),
         model=record.answers[-1].model,
         prompt_version=completion.VERSION,
         sampling=_said(sampling),
@@ -129,7 +129,7 @@ async def _answered(
                 protocol=protocol,
                 error=error,
                 reasons=reasons,
-                usage=_sum(share, extra, spent if index == 0 else Usage()),
+                usage=total((share, extra, spent if index == 0 else Usage())),
                 model=answer.model,
                 prompt_version=chat.WRITE_VERSION,
                 sampling=_said(request.sampling),
@@ -232,14 +232,6 @@ def _share(usage: Usage, n: int) -> Usage:
         prompt_tokens=usage.prompt_tokens // n,
         completion_tokens=usage.completion_tokens // n,
         cached_tokens=usage.cached_tokens // n,
-    )
-
-
-def _sum(*each: Usage) -> Usage:
-    return Usage(
-        prompt_tokens=sum(u.prompt_tokens for u in each),
-        completion_tokens=sum(u.completion_tokens for u in each),
-        cached_tokens=sum(u.cached_tokens for u in each),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from synthetrial.llm.model import Answer, Request, Usage
-from synthetrial.llm.openai_wire import Form, adapt, chat_body, read_completion, refusal
+from synthetrial.llm.model import Answer, Request
+from synthetrial.llm.openai_wire import Form, adapt, answer_of, chat_body, read_completion, refusal
 
 URL: Final = "/v1/chat/completions"
 _FORM: Final = Form(limit="max_completion_tokens")
@@ -61,13 +61,4 @@ def _answer(line: _Line) -> Answer | str:
         found = read_completion(bytes(line.response.body))
     except ValueError as error:
         return str(error)
-    usage = found.usage
-    return Answer(
-        texts=tuple(each.said for each in found.choices),
-        finish=tuple("length" if each.finish_reason == "length" else "stop" for each in found.choices),
-        usage=Usage()
-        if usage is None
-        else Usage(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens, cached_tokens=usage.cached),
-        seconds=0.0,
-        model=found.model or "",
-    )
+    return answer_of([found], len(found.choices), seconds=0.0, name="")

@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from synthetrial.llm.model import Answer, LanguageModel, Request, Usage
+from synthetrial.llm.model import Answer, LanguageModel, Request, Usage, total
 from synthetrial.paths import cache_dir
 
 FILE: Final = "answers.sqlite"
@@ -155,9 +155,5 @@ def _joined(samples: list[Answer]) -> Answer:
         samples[0],
         texts=tuple(each.texts[0] for each in samples),
         finish=tuple(each.finish[0] for each in samples),
-        usage=Usage(
-            prompt_tokens=sum(each.usage.prompt_tokens for each in samples),
-            completion_tokens=sum(each.usage.completion_tokens for each in samples),
-            cached_tokens=sum(each.usage.cached_tokens for each in samples),
-        ),
+        usage=total(each.usage for each in samples),
     )

@@ -6,6 +6,7 @@ answers `messages` (instruction models; optionally under a JSON schema). Both ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Protocol
 
 import msgspec
@@ -52,6 +53,16 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
+
+
+def total(usages: Iterable[Usage]) -> Usage:
+    """The tokens of several calls or samples together."""
+    each = tuple(usages)
+    return Usage(
+        prompt_tokens=sum(u.prompt_tokens for u in each),
+        completion_tokens=sum(u.completion_tokens for u in each),
+        cached_tokens=sum(u.cached_tokens for u in each),
+    )
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,12 +15,12 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from synthetrial.errors import ModelError, RetryableModelError, UsageError
-from synthetrial.llm.model import Answer, Request, Usage
+from synthetrial.llm.model import Answer, Request
 from synthetrial.llm.openai_wire import (
-    Choice,
     Completion,
     Form,
     adapt,
+    answer_of,
     chat_body,
     completion_body,
     expected_tokens,
@@ -79,24 +79,11 @@ class OpenAIModel:
         """
         began = time.perf_counter()
         answers: list[Completion] = []
-        choices: list[Choice] = []
-        while len(choices) < request.n:
+        while (have := sum(len(each.choices) for each in answers)) < request.n:
             body_of = chat_body if request.prompt is None else completion_body
-            body = body_of(self.name, request, n=request.n - len(choices), seed=request.seed + len(choices))
+            body = body_of(self.name, request, n=request.n - have, seed=request.seed + have)
             answers.append(await self.throttle.run(partial(self._call, body), expected_tokens(body)))
-            choices += answers[-1].choices
-        choices = choices[: request.n]
-        return Answer(
-            texts=tuple(each.said for each in choices),
-            finish=tuple("length" if each.finish_reason == "length" else "stop" for each in choices),
-            usage=Usage(
-                prompt_tokens=sum(each.usage.prompt_tokens for each in answers if each.usage),
-                completion_tokens=sum(each.usage.completion_tokens for each in answers if each.usage),
-                cached_tokens=sum(each.usage.cached for each in answers if each.usage),
-            ),
-            seconds=time.perf_counter() - began,
-            model=answers[0].model or self.name,
-        )
+        return answer_of(answers, request.n, seconds=time.perf_counter() - began, name=self.name)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
-from synthetrial.llm.model import Request
+from synthetrial.llm.model import Answer, Request, Usage, total
 
 SEEDS: Final = 2**31
 """Servers keep seeds in 32 or 64 bits, some of them signed."""
@@ -152,6 +153,22 @@ def read_completion(content: bytes) -> Completion:
     if not answer.choices:
         raise ValueError("an answer without any choice")
     return answer
+
+
+def answer_of(completions: Sequence[Completion], n: int, *, seconds: float, name: str) -> Answer:
+    """The first `n` samples of `completions` as one answer; `name` is the model where the server names none."""
+    choices = [choice for each in completions for choice in each.choices][:n]
+    return Answer(
+        texts=tuple(each.said for each in choices),
+        finish=tuple("length" if each.finish_reason == "length" else "stop" for each in choices),
+        usage=total(
+            Usage(prompt_tokens=u.prompt_tokens, completion_tokens=u.completion_tokens, cached_tokens=u.cached)
+            for u in (each.usage for each in completions)
+            if u
+        ),
+        seconds=seconds,
+        model=completions[0].model or name,
+    )
 
 
 def refusal(content: bytes) -> str:
