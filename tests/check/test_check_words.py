@@ -18,14 +18,6 @@ def test_identity_precision_and_recall_on_hand_written_lines() -> None:
     assert hits / (hits + false) >= 0.97
 
 
-def test_identity_gates_let_every_match_through() -> None:
-    for text in [spelt for _, case in cases() for spelt in (case, case.upper(), case.lower(), case.title())]:
-        for _, needed, pattern in identity._PATTERNS:
-            assert not pattern.search(text) or any(each in text.lower() for each in needed)
-        for gate, pattern in identity._person_patterns():
-            assert not pattern.search(text) or gate(text)
-
-
 def test_identity_findings_say_where() -> None:
     text = "See NCT01234567 or write to a.b@example.org."
     findings = identity.scan(text)

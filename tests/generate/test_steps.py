@@ -64,6 +64,12 @@ def test_what_the_plan_gives_is_literal() -> None:
     assert '"Colchicine"' not in placebo.body
 
 
+def test_without_an_arm_that_tells_the_title_names_the_drug() -> None:
+    assert '"Colchicine"' not in named("Title").items[0].body
+    alone = next(s for s in steps(cell(msgspec.structs.replace(GOUT, arms=()))) if s.name == "Title")
+    assert re.search(r'"Colchicine".*"Gout"$', alone.items[0].body)
+
+
 def test_lists_of_criteria_and_outcomes_are_loose_and_other_sections_are_not() -> None:
     loose = [each.name for each in steps(cell(GOUT)) if each.loose]
     assert loose == ["Primary outcomes", "Secondary outcomes", "Inclusion", "Exclusion"]

@@ -14,6 +14,7 @@ from typing import Final
 
 from synthetrial.check.candidate import Candidate
 from synthetrial.check.copy import given_strings
+from synthetrial.check.gate import Gate
 from synthetrial.check.tables import alternatives, table
 from synthetrial.check.view import View
 from synthetrial.shape import slots
@@ -85,6 +86,19 @@ def _places() -> re.Pattern[str]:
     )
 
 
+_HOUSES: Final = (
+    "ospi", "ôpital", "linic", "edical ", "ancer ", "eart ", "ye ", "ealth ", "esearch ", "nstitut", "niversi", "ollege",
+    "chool of ", "nfirmary", "linikum", "anatorium", "NHS ",
+)  # fmt: skip
+"""A part of every house of `_HOUSE` and `_OF`."""
+
+
+@functools.cache
+def _gate() -> Gate:
+    """Houses, sponsors, places."""
+    return Gate((_HOUSES, table("sponsors"), table("places")))
+
+
 @functools.cache
 def _plain() -> frozenset[str]:
     return frozenset(table("plain_houses"))
@@ -109,14 +123,16 @@ def find(protocol: Protocol, given: str = "") -> str | None:
 
 def find_in(text: str, title: bool = False) -> str | None:
     """The first name of a site or sponsor in `text`, or None. In a `title` a house needs "at" or the like."""
-    for pattern in (_OF, _NAMED):
+    maybe = _gate().open(text)
+    houses, sponsors, places = (each in maybe for each in range(3))
+    for pattern in (_OF, _NAMED) if houses else ():
         for found in pattern.finditer(text):
             if _is_house(text, found, title and pattern is _NAMED):
                 return found[0].strip()
-    for found in _sponsors().finditer(text):
+    for found in _sponsors().finditer(text) if sponsors else ():
         if not _instrument(text, found) and text[found.end() : found.end() + 2] != "'s":
             return found[0]
-    for found in _places().finditer(text):
+    for found in _places().finditer(text) if places else ():
         start = max(text.rfind(". ", 0, found.start()), text.rfind("; ", 0, found.start()), 0)
         end = text.find(". ", found.end())
         sentence = text[start : end if end >= 0 else len(text)]

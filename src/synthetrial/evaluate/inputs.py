@@ -18,6 +18,7 @@ from synthetrial.similar import tfidf
 from synthetrial.similar.embedding import Embedder, Kind, embedded, open_embedder
 from synthetrial.similar.minhash import Signatures, signatures
 from synthetrial.similar.spans import SpanIndex
+from synthetrial.similar.tokens import Tokens
 from synthetrial.similar.vector_cache import Vectors
 from synthetrial.trial import Protocol, RegistryTrial, SyntheticTrial
 from synthetrial.verify.teacher import Teacher
@@ -117,6 +118,11 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return real | {each.id: text.render(each.protocol) for each in self.synthetic}
 
     @cached_property
+    def tokens(self) -> Tokens:
+        """The words of every text, split once."""
+        return Tokens(remember=True)
+
+    @cached_property
     def synthetic_labels(self) -> Numbers:
         """The labels asked for, by record."""
         return np.array([each.label for each in self.synthetic], dtype=np.int64)
@@ -125,7 +131,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def counted(self) -> Counted:
         """Word counts of every text. Raises ValueError where no text holds a word."""
         ids = [each.trial_id for each in (*self.train, *self.valid, *self.test)] + [each.id for each in self.synthetic]
-        vectoriser, counts = tfidf.counter([self.texts[each] for each in ids])
+        vectoriser, counts = tfidf.counter([self.texts[each] for each in ids], self.tokens)
         ends = np.cumsum([len(self.train), len(self.valid), len(self.test), len(self.synthetic)]).tolist()
         return Counted(
             vectoriser=vectoriser, counts=counts, train=slice(0, ends[0]), valid=slice(ends[0], ends[1]),
@@ -152,7 +158,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def embedder(self) -> Embedder:
         """Turns protocols into vectors; where it has to be fitted, on training trials alone."""
-        return open_embedder((each.protocol for each in self.train), self.embeddings)
+        return open_embedder((each.protocol for each in self.train), self.embeddings, self.tokens)
 
     def embed(self, protocols: Iterable[Protocol]) -> Vectors:
         """The vectors of protocols, those of `vectors` or others: protocols × dimensions, rows of unit length."""
@@ -224,7 +230,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def teacher(self) -> Teacher | None:
         """The cross-fitted teacher of the run; None without folds."""
-        return Teacher.fit(self.train, self.folds) if self.folds else None
+        return Teacher.fit(self.train, self.folds, self.tokens) if self.folds else None
 
     @cached_property
     def taught(self) -> Taught | None:

@@ -58,7 +58,8 @@ def steps(cell: Cell) -> Iterator[Step]:
     leads = ["", *(f"\n- {_typed(kind)}: {_escaped(name)}" for kind, name in d.interventions[1:])]
     described = (Item(lead, _described(count), count) for lead, count in zip(leads, s.interventions, strict=True))
     yield Step("Interventions", "", tuple(described))
-    yield Step("Title", "", (Item("\nTitle: ", _title(d.conditions, s.title), s.title),))
+    drug = "" if any(_tells(kind) for kind in d.arms) else d.interventions[0][1]
+    yield Step("Title", "", (Item("\nTitle: ", _title(d.conditions, drug, s.title), s.title),))
     if s.official_title:
         yield Step("Official title", "", (Item("\nOfficial title: ", phrase(s.official_title), s.official_title),))
     if s.keywords:
@@ -133,10 +134,15 @@ def _arms(cell: Cell) -> Iterator[Item]:
     """Arms by type; the first that tests something is called after the drug."""
     told = False
     for kind, (label, count) in zip(cell.design.arms, cell.shape.arms, strict=True):
-        tells = not told and kind not in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION")
+        tells = not told and _tells(kind)
         told = told or tells
         body = _naming(cell.design.interventions[0][1], label) if tells else phrase(label)
         yield Item(f"\n- {words(kind) if kind else 'Arm'}: ", f"{body} {_described(count)}", label + count)
+
+
+def _tells(kind: str | None) -> bool:
+    """Whether an arm of this type tests something."""
+    return kind not in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION")
 
 
 def _measure(measure: int, frame: int, described: int) -> Item:
@@ -177,14 +183,19 @@ def _naming(name: str, count: int) -> str:
     return f'(w " "){{0,{min(rest, 3)}}} {literal(_escaped(name))} (" " w){{{rest // 2},{round(rest * 1.3) + 1}}}'
 
 
-def _title(conditions: Sequence[str], count: int) -> str:
-    """A title of about `count` words that ends in the shortest planned condition: what follows keeps to it."""
+def _title(conditions: Sequence[str], drug: str, count: int) -> str:
+    """A title of about `count` words that names `drug`, if one is given (no arm is called after it), and ends in the shortest
+    planned condition: what follows keeps to both."""
     condition = min(conditions, key=lambda each: len(each.split()), default="")
-    if not condition:
+    rest = max(2, count - len(condition.split()) - 1) if condition else count
+    if drug:
+        about = _naming(drug, rest)
+    elif condition:
+        fewest = max(1, round(rest * 0.8) - 1)
+        about = f'w (" " w){{{fewest},{max(fewest, rest - 1)}}}'
+    else:
         return phrase(count)
-    rest = max(2, count - len(condition.split()) - 1)
-    fewest = max(1, round(rest * 0.8) - 1)
-    return f'w (" " w){{{fewest},{max(fewest, rest - 1)}}} " " ("in" | "for" | "of") " " {literal(_escaped(condition))}'
+    return f'{about} " " ("in" | "for" | "of") " " {literal(_escaped(condition))}' if condition else about
 
 
 def _described(count: int) -> str:

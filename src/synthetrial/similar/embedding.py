@@ -14,6 +14,7 @@ import numpy as np
 
 from synthetrial import text
 from synthetrial.similar import tfidf
+from synthetrial.similar.tokens import Tokens
 from synthetrial.similar.vector_cache import Vectors
 from synthetrial.trial import Protocol
 
@@ -41,10 +42,10 @@ class Embedder(Interface):
 class LexicalEmbedder:
     """TF-IDF of words and pairs, cut to at most `DIRECTIONS` directions by a singular value decomposition of `fitted`."""
 
-    def __init__(self, fitted: Sequence[str]) -> None:
+    def __init__(self, fitted: Sequence[str], tokens: Tokens | None = None) -> None:
         from sklearn.decomposition import TruncatedSVD
 
-        self._counter, counts = tfidf.counter(fitted)
+        self._counter, counts = tfidf.counter(fitted, tokens)
         weights = tfidf.fit_weights(counts, min_df=2 if len(fitted) > 20 else 1)
         self._kept = tfidf.lightest(weights, TERMS)
         self._weights = weights[self._kept]
@@ -68,14 +69,15 @@ class LexicalEmbedder:
         return placed
 
 
-def open_embedder(fitted: Iterable[Protocol], kind: Kind = "auto") -> Embedder:
+def open_embedder(fitted: Iterable[Protocol], kind: Kind = "auto", tokens: Tokens | None = None) -> Embedder:
     """The embedder of that kind; "auto" is MiniLM where it is installed, else the lexical one.
 
     The lexical one is fitted on `fitted` (real training trials, never test trials). Raises `MissingExtraError` where "minilm"
-    is asked for and not installed, ValueError where no text of `fitted` holds a word.
+    is asked for and not installed, ValueError where no text of `fitted` holds a word. `tokens` may be shared with others that
+    split the same texts.
     """
     if is_fitted(kind):
-        return LexicalEmbedder([text.render(each) for each in fitted])
+        return LexicalEmbedder([text.render(each) for each in fitted], tokens)
     from synthetrial.similar.minilm import MiniLMEmbedder
 
     return MiniLMEmbedder()

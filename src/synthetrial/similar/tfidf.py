@@ -7,46 +7,49 @@ lack, which is exactly what a vectoriser fitted on those rows alone would see.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from synthetrial.similar.tokens import Tokens
+
 Floats = npt.NDArray[np.float64]
 
-_WORD = re.compile(r"\b\w\w+\b")
 MIN_DF: Final = 2
 
 
 class Counter:
     """Words and pairs of words of the texts it was made with: columns in the order of their names.
 
-    What scikit-learn's `CountVectorizer(ngram_range=(1, 2))` gives, in half its time: pairs are numbers, not strings.
+    What scikit-learn's `CountVectorizer(ngram_range=(1, 2))` gives, in half its time: pairs are numbers, not strings. Counters
+    that see the same texts may share `tokens`.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        vocabulary: dict[str, int] = {}
-        flat, lengths = _encoded(texts, vocabulary)
-        self._words = sorted(vocabulary)
-        rank = np.empty(len(vocabulary), dtype=np.int64)
-        rank[[vocabulary[each] for each in self._words]] = np.arange(len(vocabulary))
-        self._numbers = {word: number for number, word in enumerate(self._words)}
-        codes, rows = self._coded(rank[flat], lengths)
+    def __init__(self, texts: Sequence[str], tokens: Tokens | None = None) -> None:
+        self._tokens = tokens or Tokens()
+        flat, lengths = self._tokens.learn(texts)
+        words = self._tokens.words()
+        used = np.flatnonzero(np.bincount(flat, minlength=len(words)))
+        self._words = sorted(words[each] for each in used)
+        place = {word: number for number, word in enumerate(self._words)}
+        self._rank = np.full(len(words) + 1, -1, dtype=np.int64)  # by the token's number; the last is for unknown words
+        self._rank[used] = [place[words[each]] for each in used]
+        codes, rows = self._coded(self._rank[flat], lengths)
         self._codes, columns = _distinct(codes)
         del codes  # a number for each word and pair of all texts: what a large corpus needs most memory for
         self.counts = self._table(rows, columns, len(texts))
 
     def transform(self, texts: Sequence[str]) -> Any:
         """Counts of the known words and pairs in `texts`: sparse, len(texts) × terms."""
-        flat, lengths = _encoded(texts, self._numbers, grow=False)
-        codes, rows = self._coded(flat, lengths)
-        order = np.argsort(codes)  # in order, the next is found near the last: several times faster
-        codes, rows = codes[order], rows[order]
-        columns = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
-        known = self._codes[columns] == codes
-        return self._table(rows[known], columns[known], len(texts))
+        flat, lengths = self._tokens.known(texts)
+        codes, rows = self._coded(self._rank[np.where(flat < len(self._rank), flat, -1)], lengths)
+        distinct, places = _distinct(codes)
+        columns = np.minimum(np.searchsorted(self._codes, distinct), len(self._codes) - 1)
+        known = self._codes[columns] == distinct
+        there = known[places]
+        return self._table(rows[there], columns[places[there]], len(texts))
 
     def get_feature_names_out(self) -> npt.NDArray[np.object_]:
         """The term of each column."""
@@ -73,29 +76,16 @@ class Counter:
         return coo_matrix((np.ones(len(rows), dtype=np.float64), (rows, columns)), shape=(texts, len(self._codes))).tocsr()
 
 
-def counter(texts: Sequence[str]) -> tuple[Counter, Any]:
-    """The counter over words and pairs of words of `texts`, and their counts (sparse, len(texts) × terms).
+def counter(texts: Sequence[str], tokens: Tokens | None = None) -> tuple[Counter, Any]:
+    """The counter over words and pairs of words of `texts`, and their counts (sparse, len(texts) × terms). Counters that see
+    the same texts may share `tokens`.
 
     Raises ValueError where no text holds a word.
     """
-    made = Counter(texts)
+    made = Counter(texts, tokens)
     if not made.counts.shape[1]:
         raise ValueError("no text holds a word of two letters or more")
     return made, made.counts
-
-
-def _encoded(texts: Sequence[str], numbers: dict[str, int], grow: bool = True) -> tuple[Any, Any]:
-    """The words of all texts on end as numbers, and how many each has. New words get numbers, or -1 where none may `grow`."""
-    flat: list[int] = []
-    lengths = np.zeros(len(texts), dtype=np.int64)
-    for at, each in enumerate(texts):
-        found = _WORD.findall(each.lower())
-        lengths[at] = len(found)
-        if grow:
-            flat += [numbers.setdefault(word, len(numbers)) for word in found]
-        else:
-            flat += [numbers.get(word, -1) for word in found]
-    return np.array(flat, dtype=np.int64), lengths
 
 
 def _distinct(codes: npt.NDArray[np.int64]) -> tuple[Any, Any]:

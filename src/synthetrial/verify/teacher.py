@@ -18,6 +18,7 @@ import numpy.typing as npt
 from synthetrial import text
 from synthetrial.errors import CorpusError, UsageError
 from synthetrial.similar import tfidf
+from synthetrial.similar.tokens import Tokens
 from synthetrial.trial import Protocol, RegistryTrial
 from synthetrial.verify.threads import one_thread
 
@@ -45,12 +46,13 @@ class Teacher:
         self.notes = tuple(notes)
 
     @classmethod
-    def fit(cls, train: Sequence[RegistryTrial], folds: Mapping[str, int]) -> Teacher:
+    def fit(cls, train: Sequence[RegistryTrial], folds: Mapping[str, int], tokens: Tokens | None = None) -> Teacher:
         """One model per fold of `folds` (trial id → fold), fitted on the labelled trials of the other folds.
 
         Unlabelled trials teach nothing. Where the other folds hold one label only, that fold's model is the share of
-        successes among them, smoothed by one trial of each label, and `notes` says so. Raises `CorpusError` where no trial
-        is labelled, where a labelled one has no fold, or where no text holds a word.
+        successes among them, smoothed by one trial of each label, and `notes` says so. `tokens` may be shared with others
+        that split the same texts. Raises `CorpusError` where no trial is labelled, where a labelled one has no fold, or where
+        no text holds a word.
         """
         labelled = [each for each in train if each.label is not None]
         if not labelled:
@@ -58,7 +60,7 @@ class Teacher:
         if lost := [each.trial_id for each in labelled if each.trial_id not in folds]:
             raise CorpusError(f"{len(lost)} training trials have no fold ({', '.join(lost[:3])}): split the corpus again")
         try:
-            vectoriser, counts = tfidf.counter([text.render(each.protocol) for each in labelled])
+            vectoriser, counts = tfidf.counter([text.render(each.protocol) for each in labelled], tokens)
         except ValueError as error:
             raise CorpusError(f"the teacher found no word in {len(labelled)} training trials: {error}") from error
         labels = np.array([each.label.value for each in labelled if each.label is not None])

@@ -22,8 +22,9 @@ from synthetrial.evaluate.inputs import Inputs
 from synthetrial.evaluate.metric import MetricResult
 from synthetrial.evaluate.privacy.bigrams import Bigrams, Words
 from synthetrial.evaluate.privacy.copied import SIZES, shared
-from synthetrial.evaluate.privacy.distances import cosines, placed, rows_of
+from synthetrial.evaluate.privacy.distances import placed, rows_of
 from synthetrial.evaluate.statistics import Interval, cluster_counts, interval, p_value, stratified_auc, tpr_at_fpr
+from synthetrial.similar.cosines import cosines
 from synthetrial.similar.spans import SpanIndex
 from synthetrial.trial import Protocol
 
@@ -31,7 +32,6 @@ Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
 FPR: Final = 0.01
-_CHUNK: Final = 256
 
 
 class Target(NamedTuple):
@@ -119,14 +119,15 @@ def result(attacks: dict[str, Told], reference: dict[str, Told] | None, n: int, 
 def _similarity(inputs: Inputs, targets: Sequence[Target], public: Sequence[str]) -> Floats:
     made, real = rows_of(inputs, [each.id for each in inputs.synthetic]), rows_of(inputs, public)
     column = {each: number for number, each in enumerate(public)}
+    asked = placed(inputs, [each.protocol for each in targets])
     found = np.empty(len(targets))
-    for start in range(0, len(targets), _CHUNK):
-        part = placed(inputs, [each.protocol for each in targets[start : start + _CHUNK]])
-        beside = cosines(part, real)
-        for number, each in enumerate(targets[start : start + _CHUNK]):
+    for part, beside in cosines(asked, real):
+        for number, each in enumerate(targets[part]):
             if each.id in column:
                 beside[number, column[each.id]] = -1.0
-        found[start : start + _CHUNK] = cosines(part, made).max(axis=1) - beside.max(axis=1)
+        found[part] = -beside.max(axis=1)
+    for part, near in cosines(asked, made):
+        found[part] += near.max(axis=1)
     return found
 
 

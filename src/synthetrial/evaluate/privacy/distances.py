@@ -16,13 +16,13 @@ import numpy.typing as npt
 from synthetrial import text
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.similar import tfidf
+from synthetrial.similar.cosines import cosines
 from synthetrial.similar.embedding import is_fitted
 from synthetrial.trial import Protocol, RegistryTrial
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
-_CHUNK: Final = 256
 _SAME: Final = 1e-6
 """Distances below this are 0: single-precision products of one vector with itself differ by so much."""
 
@@ -70,28 +70,20 @@ def genuine(inputs: Inputs) -> tuple[RegistryTrial, ...]:
     return tuple(each for each in inputs.train if each.trial_id not in canaries)
 
 
-def cosines(records: Any, pool: Any) -> Floats:
-    """Cosine of each record with each of `pool`: records × pool."""
-    near = records @ pool.T
-    return np.asarray(near.toarray() if hasattr(near, "toarray") else near, dtype=np.float64)
-
-
 def to_nearest(records: Any, pool: Any, samples: Sequence[Numbers]) -> Floats:
     """1 - cosine of each record to its nearest of each sample of `pool` (rows of it): records × samples, in 0 to 2."""
     found = np.empty((records.shape[0], len(samples)))
-    for start in range(0, len(found), _CHUNK):
-        near = cosines(records[start : start + _CHUNK], pool)
+    for part, near in cosines(records, pool):
         for column, rows in enumerate(samples):
-            found[start : start + _CHUNK, column] = near[:, rows].max(axis=1)
+            found[part, column] = near[:, rows].max(axis=1)
     return _settled(found)
 
 
 def two_nearest(records: Any, pool: Any) -> Floats:
     """1 - cosine of each record to its nearest and its second-nearest trial of `pool` (two or more): records × 2."""
     found = np.empty((records.shape[0], 2))
-    for start in range(0, len(found), _CHUNK):
-        near = cosines(records[start : start + _CHUNK], pool)
-        found[start : start + _CHUNK] = np.sort(np.partition(near, -2, axis=1)[:, -2:], axis=1)[:, ::-1]
+    for part, near in cosines(records, pool):
+        found[part] = np.sort(np.partition(near, -2, axis=1)[:, -2:], axis=1)[:, ::-1]
     return _settled(found)
 
 

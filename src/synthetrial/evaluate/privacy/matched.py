@@ -8,16 +8,14 @@ its exemplars as can be had, which no writer saw (what is to be subtracted).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.similar import tfidf
+from synthetrial.similar.cosines import cosines
 from synthetrial.trial import RegistryTrial
-
-_CHUNK: Final = 512
-"""Rows whose similarities are held at once."""
 
 
 def matched_exemplars(inputs: Inputs) -> list[tuple[RegistryTrial, ...]]:
@@ -51,9 +49,11 @@ def nearest(
     theirs = np.array([numbers[each] for each in inputs.real_clusters(tuple(pool))])
     own = np.array([numbers.get(each, -1) for each in inputs.real_clusters(tuple(trials))])
     found = []
-    for start in range(0, len(trials), _CHUNK):
-        near = (rows[start : start + _CHUNK] @ others.T).toarray() + (own[start : start + _CHUNK, None] == theirs)
-        found += [tuple(pool[int(each)] for each in row) for row in np.argsort(-near, axis=1, kind="stable")[:, :many]]
+    for part, near in cosines(rows, others):
+        near += own[part, None] == theirs
+        best = np.argpartition(-near, min(many, near.shape[1]) - 1, axis=1)[:, :many]
+        order = np.argsort(-np.take_along_axis(near, best, axis=1), axis=1, kind="stable")
+        found += [tuple(pool[int(each)] for each in row) for row in np.take_along_axis(best, order, axis=1)]
     return found
 
 

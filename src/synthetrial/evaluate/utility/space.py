@@ -17,6 +17,7 @@ import numpy.typing as npt
 from synthetrial import text
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.similar import tfidf
+from synthetrial.similar.cosines import cosines
 from synthetrial.trial import Protocol
 
 EXACT: Final = 800
@@ -72,7 +73,7 @@ def _placed(sides: Sequence[Any], fitted: Sequence[int]) -> tuple[list[Floats], 
     """The `sides` in a basis of the rows of those that models are fitted on."""
     basis_rows = [sides[each] for each in fitted]
     if sum(each.shape[0] for each in basis_rows) > EXACT:
-        axes = sides[0].T @ _directions((sides[0] @ sides[0].T).toarray())
+        axes = sides[0].T @ _directions(np.vstack([near for _, near in cosines(sides[0], sides[0])]))
         return [each @ axes for each in sides], f"cut to {axes.shape[1]} dimensions"
     gram = np.block([[(a @ b.T).toarray() for b in basis_rows] for a in basis_rows])
     values, vectors = np.linalg.eigh(gram)
