@@ -32,8 +32,8 @@ NOT_ASKED: Final = "not asked for"
 LARGE: Final = 2000
 """Records and training trials from which a second process pays for its start."""
 
-_LONG: Final = ("leaks", "utility")
-"""The families that the second process begins with, the last first: they share least with the others."""
+_LONG: Final = ("utility", "leaks")
+"""The families whose metrics take longest: begun with, so that both processes end with short ones."""
 
 
 class Computed(NamedTuple):
@@ -66,12 +66,13 @@ def compute(inputs: Inputs, wanted: Sequence[Metric], seed: int) -> Computed:
 def compute_in_two(inputs: Inputs, wanted: Sequence[Metric], seed: int) -> Computed:
     """`compute`, with the help of a second process: the same results in the order of `wanted`.
 
-    The first takes metrics from the front of the list, the second from the back, the long ones (`_LONG`), until they meet.
+    The first begins with what reads words, the second with what reads embeddings, so that neither fits what the other has;
+    the long ones (`_LONG`) first, until they meet.
     """
-    if not is_fitted(inputs.embeddings) and any("embeddings" in each.cost for each in wanted if family(each) in _LONG):
+    if not is_fitted(inputs.embeddings) and any(_embeds(each) for each in wanted):
         with suppress(SynthetrialError):
             _ = inputs.vectors  # with all cores, once: the other process reads them from the cache
-    waiting = deque(sorted(wanted, key=lambda each: _LONG.index(family(each)) if family(each) in _LONG else -1))
+    waiting = deque(sorted(wanted, key=lambda each: (1 if _embeds(each) else -1) * (2 if family(each) in _LONG else 1)))
     done: list[Computed] = []
     with _second_process(inputs, seed, waiting) as helped:
         while (each := _taken(waiting.popleft)) is not None:
@@ -97,6 +98,10 @@ def large(inputs: Inputs) -> bool:
 def family(metric: Metric) -> str:
     """The family of a metric: the folder that its file is in; for a module on its own, the module's name."""
     return metric.compute.__module__.split(".")[-2:][0]
+
+
+def _embeds(metric: Metric) -> bool:
+    return "embeddings" in metric.cost
 
 
 @contextmanager
