@@ -42,5 +42,5 @@ def cloud(inputs: Inputs) -> Cloud:
     kept = tfidf.lightest(weights, TERMS)
     rows = tfidf.transform(counts[:, kept], weights[kept])
     directions = max(1, min(DIRECTIONS, min(rows.shape) - 1))
-    placed = normalize(TruncatedSVD(directions, n_iter=2, random_state=0).fit_transform(rows))
-    return Cloud(f"TF-IDF of words and pairs, cut to {directions} directions of all texts", placed.astype(np.float32))
+    placed = normalize(TruncatedSVD(directions, n_iter=2, random_state=0).fit_transform(rows.astype(np.float32)))
+    return Cloud(f"TF-IDF of words and pairs, cut to {directions} directions of all texts", placed)

@@ -51,7 +51,7 @@ class LexicalEmbedder:
         self._weights = weights[self._kept]
         rows = tfidf.transform(counts[:, self._kept], self._weights)
         directions = max(1, min(DIRECTIONS, min(rows.shape) - 1))
-        self._cut: Any = TruncatedSVD(directions, n_iter=2, random_state=0).fit(rows)
+        self._cut: Any = TruncatedSVD(directions, n_iter=2, random_state=0).fit(rows.astype(np.float32))
         self.name = f"TF-IDF of words and pairs, cut to {directions} directions"
 
     def read(self, protocol: Protocol) -> str:
