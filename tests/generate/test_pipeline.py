@@ -1,6 +1,7 @@
 """A whole run over the store, with the scripted model: exactly N, always the same ones, and stopped runs that go on."""
 
 import asyncio
+import itertools
 import os
 import signal
 
@@ -123,6 +124,21 @@ def test_a_model_that_never_passes_ends_in_one_line_that_says_what_was_wrong(tmp
     assert "\n" not in str(error.value)
     assert runs.stored(tmp_path) == 0
     assert {each.round for each in runs.stored(tmp_path, "cells")} == {0, 20}
+
+
+def test_cells_of_the_same_exemplars_run_together_and_share_their_reasons(tmp_path):
+    asked = runs.config(300, concurrency=8)
+    cells = runs.plan(n=300)
+    sets = {(each.label, each.exemplars, each.contrast) for each in cells}
+    assert len(sets) < len(cells)  # else this shows nothing
+    counts = runs.make(asked, tmp_path / "8")
+    calls = runs.stored(tmp_path / "8", "calls")
+    assert sum(each.stage == "reasons" for each in calls) == len(sets)
+    assert len({each.key for each in calls}) == len(calls) == counts["calls"]
+    taken = [(each.exemplars, each.contrast) for each in runs.stored(tmp_path / "8", "cells")]
+    assert sum(one != other for one, other in itertools.pairwise(taken)) == len(set(taken)) - 1
+    runs.make(runs.config(300, concurrency=1), tmp_path / "1")
+    assert runs.accepted(tmp_path / "1") == runs.accepted(tmp_path / "8")
 
 
 def test_no_more_is_written_than_a_cell_lacks(tmp_path):

@@ -11,6 +11,7 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -112,6 +113,42 @@ def test_a_cell_planned_anew_takes_the_place_of_the_old_one(store):
     store.replace_cell(cell(1, round_=1))
     store.replace_cell(cell(1, round_=2))
     assert tuple(store.cells()) == (cell(0), cell(1, round_=2))
+
+
+def test_cells_of_the_same_exemplars_come_on_end_where_the_first_of_them_stands(store):
+    def made_from(index, *exemplars, contrast=(), round_=0):
+        return msgspec.structs.replace(cell(index, round_), exemplars=exemplars, contrast=contrast)
+
+    store.save_plan(
+        [
+            made_from(0, "A", "B"), made_from(1, "C"), made_from(2, "A", "B"), made_from(3, "B", "A"),
+            made_from(4, "A", contrast=("B",)), made_from(5, "C"),
+        ]
+    )  # fmt: skip
+    assert [each.index for each in store.cells()] == [0, 2, 1, 5, 3, 4]
+    store.replace_cell(made_from(2, "D", round_=1))
+    assert [(each.index, each.round) for each in store.cells()][:3] == [(0, 0), (2, 1), (1, 0)]  # in its turn still
+
+
+def test_the_plan_is_read_page_by_page_and_as_it_was_first(store):
+    cells = [cell(index) for index in range(600)]  # one turn, over more than two pages
+    store.save_plan(cells)
+    store.replace_cell(cell(3, round_=1))
+    assert [each.index for each in store.cells()] == list(range(600))
+    assert list(store.planned()) == cells
+    assert store.rounds(3) == (cell(3), cell(3, round_=1))
+    with pytest.raises(StoreError, match="cell 700 is not in the plan"):
+        store.rounds(700)
+
+
+def test_candidates_of_a_cell_are_counted_by_state_and_round(store):
+    for round_, state in ((0, "passed"), (0, "rejected"), (1, "passed"), (2, "accepted")):
+        key = CandidateKey(0, round_, 0, len(store.candidates(0)))
+        store.save_candidate(msgspec.structs.replace(candidate(), key=key, state=state))
+    store.save_candidate(msgspec.structs.replace(candidate(), key=CandidateKey(1, 0, 0, 0), state="passed"))
+    assert store.count_candidates(0, ("passed", "accepted")) == 3
+    assert store.count_candidates(0, ("passed", "accepted"), before=2) == 2
+    assert store.count_candidates(0, ("passed",), before=0) == 0
 
 
 def test_a_prompt_of_many_calls_is_kept_once(store):

@@ -144,9 +144,7 @@ def _sigmoid(margins: Reals) -> Reals:
     return result
 
 
-def _largest_eigenvalues(
-    design: Reals, weights: Reals, penalty: Reals, c: float, direction: Callable[[Reals], Reals]
-) -> Reals:
+def _largest_eigenvalues(design: Reals, weights: Reals, penalty: Reals, c: float, direction: Callable[[Reals], Reals]) -> Reals:
     """Upper estimates, per model, of the largest eigenvalue of the preconditioned bound of the Hessian (power iteration)."""
     vectors = np.ones((design.shape[1], weights.shape[1]), dtype=design.dtype)
     for _ in range(_POWERS):

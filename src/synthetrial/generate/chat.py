@@ -23,7 +23,7 @@ from synthetrial.shape import CriteriaParts, compose_criteria
 from synthetrial.trial import FACTORS, Arm, Evidence, Intervention, OutcomeMeasure, Protocol, Reason, RegistryTrial
 
 WRITE_VERSION: Final = "chat-write.v2"
-REASONS_VERSION: Final = "chat-reasons.v1"
+REASONS_VERSION: Final = "chat-reasons.v2"
 SYSTEM: Final = "chat-system.v1"
 
 Answered = TypeVar("Answered", bound=msgspec.Struct)
@@ -105,14 +105,13 @@ def write_messages(
 
 
 def reasons_messages(cell: Cell, exemplars: Sequence[RegistryTrial], exemplar_words: int, at_most: int) -> tuple[Message, ...]:
-    """Messages that ask for `Reasons`."""
+    """Messages that ask for `Reasons`: the same for all cells of one label with these exemplars."""
     content = fill(
         REASONS_VERSION,
         exemplars=_records(exemplars, exemplar_words),
         contrast=bool(cell.contrast),
         label=cell.label,
         at_most=at_most,
-        plan=_plan(cell),
     )
     return (Message("system", fill(SYSTEM)), Message("user", content))
 

@@ -57,9 +57,10 @@ def dry_run(config: RunConfig, *, allow_synthetic: bool = False) -> dict[str, ob
     bench = workbench(config, allow_synthetic=allow_synthetic)
     cells = tuple(plan(bench, config))
     model = elsewhere(config)
-    source = Source(recipe=config.recipe, mode=model.mode, log_odds=bench.log_odds, view=bench.view)
+    source = Source(recipe=config.recipe, seed=config.seed, mode=model.mode, log_odds=bench.log_odds, view=bench.view)
     habits, first = HABITS[model.engine], ""
     calls = words_in = words_out = 0.0
+    reasoned: set[tuple[str, ...]] = set()
     for cell in cells:
         exemplars = bench.exemplars(cell)
         prompt = first_prompt(source, cell, exemplars)
@@ -71,7 +72,9 @@ def dry_run(config: RunConfig, *, allow_synthetic: bool = False) -> dict[str, ob
             if config.recipe.reason.mode in ("contrastive", "same-label"):
                 asked = "\n".join(each.content for each in reasons_request(source, cell, exemplars).messages)
                 shown.insert(0, asked)
-                made, read, written = made + 1, read + len(asked.split()), written + REASONS_WORDS / habits.attempts
+                if (told := (*cell.exemplars, "", *cell.contrast)) not in reasoned:  # cells share them
+                    reasoned.add(told)
+                    made, read, written = made + 1, read + len(asked.split()), written + REASONS_WORDS / habits.attempts
             written *= habits.attempts
         calls, words_in, words_out = calls + made, words_in + read, words_out + written
         first = first or "\n\n".join(shown)

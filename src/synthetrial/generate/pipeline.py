@@ -1,8 +1,9 @@
 """The main loop: cells are written concurrently, and committed in cell order.
 
 Work on cells runs ahead of the commits by a bounded window. A cell's candidates are judged by everything but the duplicate
-check as they arrive; whether one is accepted is decided when its cell's turn comes, against what is accepted before it. So
-neither concurrency nor a kill changes which records are accepted, as long as the model answers the same to the same request.
+check as they arrive, and a hopeless cell is planned anew at once; whether one is accepted is decided when its cell's turn
+comes, against what is accepted before it. So neither concurrency nor a kill changes which records are accepted, as long as the
+model answers the same to the same request.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import accumulate, islice
 from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -27,7 +29,7 @@ from synthetrial.generate.limits import LimitError, Limits
 from synthetrial.generate.planner import Planner, Wish
 from synthetrial.generate.record import synthetic_trial
 from synthetrial.generate.workbench import Workbench
-from synthetrial.generate.writer import Ask, Source, Stage, Written, write
+from synthetrial.generate.writer import Ask, Source, Stage, Written, reasons_request, write
 from synthetrial.llm.answered import OpenRequestError
 from synthetrial.llm.model import Answer, LanguageModel, Request
 from synthetrial.llm.prices import Price, cost
@@ -47,7 +49,7 @@ WISHES: Final = "wishes"
 """The store's key of the rows of a plan file."""
 
 
-_GOOD: Final = ("passed", "accepted", "surplus")
+_SOUND: Final = ("passed", "accepted", "surplus")
 
 
 class Event(NamedTuple):
@@ -71,8 +73,9 @@ class StoppedError(SynthetrialError):
 
 
 class _Judged(NamedTuple):
-    """A candidate with its verdict in, and what its record would be made of."""
+    """A candidate with its verdict in, the cell as it was planned then, and what its record would be made of."""
 
+    cell: Cell
     stored: StoredCandidate
     written: Written
 
@@ -91,12 +94,13 @@ class Pipeline:
     ) -> None:
         self.config, self.bench, self.store, self.model, self.watch = config, bench, store, model, watch
         self.price, self.limits = price, Limits(config, store.counts(), price)
-        self.source = Source(recipe=config.recipe, mode=model.mode, log_odds=bench.log_odds, view=bench.view)
+        self.source = Source(recipe=config.recipe, seed=config.seed, mode=model.mode, log_odds=bench.log_odds, view=bench.view)
         self.parallel = min(config.concurrency, model.parallel)
         self.stopping = False
         self.times: dict[str, float] = {"check": 0.0, "commit": 0.0}
         """Seconds spent in checks and commits in this sitting."""
         self._calls = asyncio.Semaphore(self.parallel)
+        self._asked: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._accepted: DuplicateIndex[str] = DuplicateIndex()
         self._ordinal = 0
         self._loaded = False
@@ -115,15 +119,15 @@ class Pipeline:
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
         ahead = 1 if self.parallel == 1 else 2 * self.parallel
         cells = self.open_cells()
-        begun: deque[tuple[Cell, asyncio.Task[list[_Judged]]]] = deque()
+        begun: deque[tuple[int, asyncio.Task[list[_Judged]]]] = deque()
         try:
             while True:
                 for each in islice(cells, ahead - len(begun)):
-                    begun.append((each, asyncio.create_task(self.candidates(each, self.missing(each)))))
+                    begun.append((each.index, asyncio.create_task(self.written(each.index))))
                 if not begun:
                     return
-                cell, task = begun.popleft()
-                await self._fill(cell, await task)
+                index, task = begun.popleft()
+                await self._fill(index, await task)
         except BaseException as error:
             self.stop()
             if isinstance(error, asyncio.CancelledError):  # asked twice: not even what is in flight is waited for
@@ -140,18 +144,18 @@ class Pipeline:
         self._load()
         filled = True
         for cell in self.open_cells():
-            filled = await self.settle(cell, accept=filled) and filled
+            filled = await self.settle(cell.index, accept=filled) and filled
 
     def open_cells(self) -> Iterator[Cell]:
         """The cells that lack records, in order."""
-        return (each for each in self.store.cells() if self.missing(each))
+        return (each for each in self.store.cells() if self._lacks(each.index))
 
-    async def settle(self, cell: Cell, *, accept: bool) -> bool:
-        """Judge what was written for `cell`, and with `accept` fill it; whether it is filled."""
+    async def settle(self, index: int, *, accept: bool) -> bool:
+        """Judge what was written for a cell, and with `accept` fill it; whether it is filled."""
         try:
-            judged = await self.candidates(cell, self.missing(cell))
+            judged = await self.written(index)
             if accept:
-                await self._fill(cell, judged)
+                await self._fill(index, judged)
             return accept
         except OpenRequestError:
             return False
@@ -164,31 +168,34 @@ class Pipeline:
         for trial in self.store.trials():
             self._accepted.add(trial.id, render(trial.protocol))
             self._ordinal += 1
-        for each in self.store.cells():
-            self._count_uses(each, 1)
+        for each in self.store.planned():  # as planned first: which cells were planned anew before does not matter
+            shown = [self.bench.pool.position[trial] for trial in each.exemplars]
+            self._shown.update(shown)
+            self._begun[shown[0]] += 1
 
-    def missing(self, cell: Cell) -> int:
-        """How many records of this round of the cell are still to be accepted."""
-        done = sum(each.state == "accepted" for each in self.store.candidates(cell.index, cell.round))
-        return cell.count - done
+    def wanted(self, index: int, round_: int) -> int:
+        """How many sound candidates a round of a cell is to give: what it is to hold, less those of its earlier rounds."""
+        return self.store.rounds(index)[0].count - self.store.count_candidates(index, _SOUND, before=round_)
 
-    async def _fill(self, cell: Cell, judged: list[_Judged]) -> None:
-        """Accept records of `cell` until it has its count, planning it anew when its attempts are used up."""
+    def shared_calls(self, cell: Cell) -> tuple[Call, ...]:
+        """The stored call that `cell` shares with others (its reasons), if it was made."""
+        request = reasons_request(self.source, cell, self.bench.exemplars(cell))
+        return tuple(self.store.calls(key=call_key(cell, "reasons", 0, request)))
+
+    def _lacks(self, index: int) -> bool:
+        return self.store.rounds(index)[0].count > self.store.count_candidates(index, ("accepted",))
+
+    async def _fill(self, index: int, judged: list[_Judged]) -> None:
+        """Accept records of a cell until it has its count; those that repeat an accepted one are written again."""
         while True:
             began = time.perf_counter()
             for each in judged:
                 if each.stored.state == "passed":
-                    self._decide(cell, each)
+                    self._decide(each)
             self.times["commit"] += time.perf_counter() - began
-            missing = self.missing(cell)
-            if not missing:
+            if not self._lacks(index):
                 return
-            tried = max((each.stored.key.attempt for each in judged), default=-1) + 1
-            if tried < self.config.recipe.check.max_attempts:
-                judged = await self.candidates(cell, missing, first=tried)
-            else:
-                cell = self._plan_anew(cell, missing)
-                judged = await self.candidates(cell, missing)
+            judged = await self.written(index)
 
     def _plan_anew(self, cell: Cell, missing: int) -> Cell:
         if cell.round >= MOST_ROUNDS:
@@ -203,8 +210,6 @@ class Pipeline:
         planner.uses, planner.seeds = Counter(self._shown), Counter(self._begun)
         anew = planner.cell(cell.index, wish, cell.round + 1)
         self.store.replace_cell(anew)
-        self._count_uses(cell, -1)
-        self._count_uses(anew, 1)
         return anew
 
     def _wish(self, index: int) -> Wish:
@@ -215,31 +220,32 @@ class Pipeline:
         last = list(accumulate(-(-each.count // per_prompt) for each in self._rows))  # cells up to and with each row
         return self._rows[bisect_right(last, index)]
 
-    def _count_uses(self, cell: Cell, times: int) -> None:
-        """Count a cell's exemplars in or out: uses follow from the stored cells, so a resumed run plans anew alike."""
-        shown = [self.bench.pool.position[each] for each in cell.exemplars]
-        for each in shown:
-            self._shown[each] += times
-        self._begun[shown[0]] += times
+    async def written(self, index: int) -> list[_Judged]:
+        """Judged candidates of a cell, of all its rounds, until as many are sound as it is to hold; it is planned anew when the
+        attempts of a round are used up."""
+        judged: list[_Judged] = []
+        rounds = self.store.rounds(index)
+        for each in rounds:
+            judged += await self.candidates(each, self.wanted(index, each.round))
+        cell = rounds[-1]
+        while (wanted := self.wanted(index, cell.round + 1)) > 0:
+            cell = self._plan_anew(cell, wanted)
+            judged += await self.candidates(cell, wanted)
+        return judged
 
-    async def candidates(self, cell: Cell, wanted: int, first: int = 0) -> list[_Judged]:
-        """Judged candidates of attempts from `first` on, until `wanted` passed or the attempts are used up."""
+    async def candidates(self, cell: Cell, wanted: int) -> list[_Judged]:
+        """Judged candidates of a round of a cell, until `wanted` of them are sound or its attempts are used up."""
         found: list[_Judged] = []
         known = {each.key: each for each in self.store.candidates(cell.index, cell.round)}
         exemplars = self.bench.exemplars(cell)
-        for attempt in range(first, self.config.recipe.check.max_attempts):
-            good = sum(each.stored.state in _GOOD for each in found) + sum(
-                each.state in _GOOD for key, each in known.items() if key.attempt < first
-            )
-            n = self.store.samples_asked(cell.index, cell.round, attempt) or max(1, cell.count - good)
+        for attempt in range(self.config.recipe.check.max_attempts):
+            short = wanted - sum(each.stored.state in _SOUND for each in found)
+            if short <= 0:
+                break
+            n = self.store.samples_asked(cell.index, cell.round, attempt) or short
             for written in await write(self.source, cell, exemplars, attempt, n, self._asker(cell)):
                 key = CandidateKey(cell.index, cell.round, attempt, written.index)
-                stored = known.get(key)
-                if stored is None:
-                    stored = await self._judge(cell, key, written)
-                found.append(_Judged(stored, written))
-            if sum(each.stored.state in _GOOD for each in found) >= wanted:
-                break
+                found.append(_Judged(cell, known.get(key) or await self._judge(cell, key, written), written))
         return found
 
     async def _judge(self, cell: Cell, key: CandidateKey, written: Written) -> StoredCandidate:
@@ -265,11 +271,11 @@ class Pipeline:
         self.watch(Event("passed" if verdict.accepted else "rejected", cell.index, key.attempt, codes=verdict.codes))
         return stored
 
-    def _decide(self, cell: Cell, judged: _Judged) -> None:
+    def _decide(self, judged: _Judged) -> None:
         """Accept a candidate that passed, unless its cell is full or it repeats an accepted record."""
-        stored, protocol = judged.stored, judged.stored.protocol
+        cell, stored, protocol = judged.cell, judged.stored, judged.stored.protocol
         assert protocol is not None, "a candidate that passed was parsed"
-        if not self.missing(cell):
+        if not self._lacks(cell.index):
             self.store.save_candidate(msgspec.structs.replace(stored, state="surplus"))
             return
         detail = None if "duplicate" in self.config.recipe.check.skip else check_against(protocol, self._accepted)
@@ -290,32 +296,40 @@ class Pipeline:
     def _asker(self, cell: Cell) -> Ask:
         """The `ask` of an attempt at a cell: stored answers first, then the model, every answer stored as it arrives.
 
-        An attempt whose first call was made is finished after `stop`, however many calls it takes.
+        Reasons are asked for once, however many cells share the request. An attempt whose first call was made is finished after
+        `stop`, however many calls it takes.
         """
         begun = False
 
         async def ask(stage: Stage, attempt: int, request: Request) -> Answer:
             nonlocal begun
-            key = f"{cell.index}.{cell.round}.{attempt}.{stage}.{derive(msgspec.json.encode(request).decode()):016x}"
-            known = self.store.find_call(key)
-            if known is not None:
-                return known
-            async with self._calls:
-                if not begun and (reached := self.limits.reached()):
-                    raise LimitError(reached)
-                if self.stopping and not begun:
-                    raise StoppedError("stopped")
-                begun = True
-                answer = await retrying(partial(self.model.answer, request))
-            paid = 0.0 if answer.cache_hit else cost(answer.usage, self.price)
-            self.limits.count(answer, paid)
-            self.store.save_call(
-                Call(
-                    key=key, cell=cell.index, round=cell.round, attempt=attempt, stage=stage, request=request, answer=answer,
-                    cost=paid, cache_hit=answer.cache_hit,
-                )
-            )  # fmt: skip
+            key = call_key(cell, stage, attempt, request)
+            async with self._asked.setdefault(key, asyncio.Lock()):
+                known = self.store.find_call(key)
+                if known is not None:
+                    return known
+                async with self._calls:
+                    if not begun and (reached := self.limits.reached()):
+                        raise LimitError(reached)
+                    if self.stopping and not begun:
+                        raise StoppedError("stopped")
+                    begun = True
+                    answer = await retrying(partial(self.model.answer, request))
+                paid = 0.0 if answer.cache_hit else cost(answer.usage, self.price)
+                self.limits.count(answer, paid)
+                self.store.save_call(
+                    Call(
+                        key=key, cell=cell.index, round=cell.round, attempt=attempt, stage=stage, request=request,
+                        answer=answer, cost=paid, cache_hit=answer.cache_hit,
+                    )
+                )  # fmt: skip
             self.watch(Event("call", cell.index, attempt, stage, answer=answer, cost=paid))
             return answer
 
         return ask
+
+
+def call_key(cell: Cell, stage: Stage, attempt: int, request: Request) -> str:
+    """What a call is stored under: where it was made and what it asked; for reasons, which cells share, what it asked alone."""
+    asked = f"{derive(msgspec.json.encode(request).decode()):016x}"
+    return f"reasons.{asked}" if stage == "reasons" else f"{cell.index}.{cell.round}.{attempt}.{stage}.{asked}"

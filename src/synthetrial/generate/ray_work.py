@@ -42,10 +42,10 @@ INSTALL: Final = 'pip install "synthetrial[ray]"'
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A cell to write: how many records it lacks, and what is known of it."""
+    """A round of a cell to write: how many sound candidates it is to give, and what is known of it."""
 
     cell: Cell
-    missing: int
+    wanted: int
     calls: tuple[Call, ...]
     candidates: tuple[StoredCandidate, ...]
 
@@ -87,7 +87,7 @@ class CellWriter:
 
 async def _attempted(pipeline: Pipeline, task: Task) -> str | None:
     try:
-        await pipeline.candidates(task.cell, task.missing)
+        await pipeline.candidates(task.cell, task.wanted)
     except SynthetrialError as error:
         return str(error)
     return None
@@ -118,7 +118,7 @@ def ray_work(config: RunConfig, *, allow_synthetic: bool = False) -> Callable[[P
 
 
 async def _round(pipeline: Pipeline, tasks: list[bytes], results: Generator[bytes]) -> None:
-    """Store what comes, and accept cell after cell as far as the first that is to be planned anew."""
+    """Store what comes, plan anew where that is due, and accept cell after cell as far as the first that is not filled."""
     came: set[int] = set()
     cells = islice(pipeline.open_cells(), len(tasks))
     head: Cell | None = next(cells)
@@ -128,7 +128,7 @@ async def _round(pipeline: Pipeline, tasks: list[bytes], results: Generator[byte
             came.add(_store(pipeline, msgspec.msgpack.decode(row, type=Done)))
             while head is not None and head.index in came:
                 came.discard(head.index)
-                filled = await pipeline.settle(head, accept=filled) and filled
+                filled = await pipeline.settle(head.index, accept=filled) and filled
                 head = next(cells, None)
             if pipeline.stopping:
                 raise StoppedError("stopped")
@@ -140,9 +140,11 @@ async def _round(pipeline: Pipeline, tasks: list[bytes], results: Generator[byte
 
 def _task(pipeline: Pipeline, cell: Cell) -> bytes:
     """A cell that is not filled, with what is known of it."""
-    store, missing = pipeline.store, pipeline.missing(cell)
-    known = tuple(store.calls(cell.index, cell.round)), store.candidates(cell.index, cell.round)
-    return msgspec.msgpack.encode(Task(cell, missing, *known))
+    store = pipeline.store
+    calls = tuple(store.calls(cell.index, cell.round)) + pipeline.shared_calls(cell)
+    known = {each.key: each for each in calls}.values()
+    wanted = pipeline.wanted(cell.index, cell.round)
+    return msgspec.msgpack.encode(Task(cell, wanted, tuple(known), store.candidates(cell.index, cell.round)))
 
 
 def _results(config: RunConfig, tasks: list[bytes], allow_synthetic: bool) -> Generator[bytes]:

@@ -53,9 +53,11 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What a writer draws on: the recipe, the kind of model, the log-odds behind extractive reasons, and the checks' view."""
+    """What a writer draws on: recipe and seed of the run, the kind of model, the log-odds behind extractive reasons, and the
+    checks' view."""
 
     recipe: Recipe
+    seed: int
     mode: Literal["completion", "chat"]
     log_odds: LogOdds
     view: View
@@ -164,9 +166,9 @@ def first_prompt(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial])
 
 
 def reasons_request(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> Request:
-    """The request for a cell's reasons, made once whatever the number of attempts."""
+    """The request for a cell's reasons: the same for all attempts, and for all cells of one label with these exemplars."""
     return Request(
-        seed=derive(cell.seed, "reasons"),
+        seed=derive(source.seed, "reasons"),
         sampling=Sampling(temperature=source.recipe.write.temperature),
         messages=chat.reasons_messages(cell, exemplars, source.recipe.write.exemplar_words, source.recipe.reason.at_most),
         schema=chat.reasons_schema(),

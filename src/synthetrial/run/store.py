@@ -94,31 +94,54 @@ class RunStore:
         Raises `StoreError` if the run has a plan already, and what making a cell raises.
         """
         wanted = 0
+        turns: dict[int, int] = {}
         with one_line(self.path), transaction(self._connection):
             if self._connection.execute("SELECT 1 FROM plan").fetchone():
                 raise StoreError(f"{self.path}: this run has a plan already; resume it, or give another --out")
             for each in cells:
                 wanted += each.count
-                row = (each.index, each.round, _json(each))
-                self._connection.execute("INSERT INTO plan (cell, round, json) VALUES (?, ?, ?)", row)
+                turn = turns.setdefault(derive(*each.exemplars, "", *each.contrast), each.index)
+                row = (each.index, each.round, turn, _json(each))
+                self._connection.execute("INSERT INTO plan (cell, round, turn, json) VALUES (?, ?, ?, ?)", row)
             for key, value in {**meta, "wanted": wanted}.items():
                 self._connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, _json(value)))
 
     def replace_cell(self, cell: Cell) -> None:
-        """Plan a cell anew: `cell.round` counts up, the earlier rounds stay for what was written from them."""
-        self._execute("INSERT OR REPLACE INTO plan (cell, round, json) VALUES (?, ?, ?)", (cell.index, cell.round, _json(cell)))
+        """Plan a cell anew, its turn as it was: `cell.round` counts up, earlier rounds stay for what was written from them."""
+        self._execute(
+            "INSERT OR REPLACE INTO plan (cell, round, turn, json)"
+            " SELECT ?1, ?2, coalesce((SELECT min(turn) FROM plan WHERE cell = ?1), ?1), ?3",
+            (cell.index, cell.round, _json(cell)),
+        )
 
     def cells(self) -> Iterator[Cell]:
-        """The plan, each cell in its latest round, by index, read a page at a time."""
-        after = -1
+        """The plan, each cell in its latest round, read a page at a time: by index, but cells of the same exemplars on end,
+        where the first of them stands, so that a server that keeps prompts computes theirs once."""
+        after = (-1, -1)
         while page := list(
             self._rows(
-                "SELECT json, max(round), cell FROM plan WHERE cell > ? GROUP BY cell ORDER BY cell LIMIT ?", (after, _PAGE)
+                "SELECT json, turn, cell FROM plan WHERE (turn, cell) > (?, ?)"
+                " AND round = (SELECT max(round) FROM plan AS other WHERE other.cell = plan.cell) ORDER BY turn, cell LIMIT ?",
+                (*after, _PAGE),
             )
         ):
             for row in page:
                 yield self._decode(row[0], Cell)
-            after = page[-1][2]
+            after = page[-1][1:]
+
+    def planned(self) -> Iterator[Cell]:
+        """The plan as it was made first, by index."""
+        for row in self._rows("SELECT json, min(round) FROM plan GROUP BY cell ORDER BY cell"):
+            yield self._decode(row[0], Cell)
+
+    def rounds(self, cell: int) -> tuple[Cell, ...]:
+        """The cell of that index in all its rounds. Raises `StoreError` if it is not planned."""
+        found = tuple(
+            self._decode(row[0], Cell) for row in self._rows("SELECT json FROM plan WHERE cell = ? ORDER BY round", (cell,))
+        )
+        if not found:
+            raise StoreError(f"{self.path}: cell {cell} is not in the plan; restore the file from a copy, or start anew")
+        return found
 
     def has_plan(self) -> bool:
         """Whether the run was planned."""
@@ -153,13 +176,14 @@ class RunStore:
         )
         return 0 if row is None else self._decode(row[0], Request).n
 
-    def calls(self, cell: int | None = None, round: int | None = None) -> Iterator[Call]:
-        """All calls, or those of a cell or of a round of it, in the order in which they were stored."""
+    def calls(self, cell: int | None = None, round: int | None = None, key: str | None = None) -> Iterator[Call]:
+        """All calls, or those of a cell, of a round of it or of that key, in the order in which they were stored."""
+        asked = {name: value for name, value in (("cell", cell), ("round", round), ("key", key)) if value is not None}
+        where = f"WHERE {' AND '.join(f'{name} = ?' for name in asked)}" if asked else ""
         for row in self._rows(
             "SELECT key, cell, round, attempt, stage, request, answer, cost, cache_hit, prompts.text"
-            " FROM calls LEFT JOIN prompts ON prompts.hash = calls.prompt"
-            " WHERE (?1 IS NULL OR cell = ?1) AND (?2 IS NULL OR round = ?2) ORDER BY calls.rowid",
-            (cell, round),
+            f" FROM calls LEFT JOIN prompts ON prompts.hash = calls.prompt {where} ORDER BY calls.rowid",
+            tuple(asked.values()),
         ):
             request = self._decode(row[5], Request)
             if row[9] is not None:
@@ -201,6 +225,16 @@ class RunStore:
             (cell, round),
         )
         return tuple(self._candidate(row) for row in rows)
+
+    def count_candidates(self, cell: int, states: Sequence[str], before: int | None = None) -> int:
+        """How many candidates of a cell are in one of the `states`, of all rounds or of those before one."""
+        marks = ", ".join("?" * len(states))
+        row = self._one(
+            f"SELECT count(*) FROM candidates WHERE cell = ? AND round < coalesce(?, round + 1) AND state IN ({marks})",
+            (cell, before, *states),
+        )
+        assert row is not None
+        return int(row[0])
 
     def accept(self, trial: SyntheticTrial, ordinal: int, key: CandidateKey) -> None:
         """Make the candidate of that key the trial number `ordinal` of the run, in one transaction.
