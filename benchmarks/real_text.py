@@ -30,8 +30,8 @@ from synthetrial.corpus.store import build, load_corpus
 from synthetrial.evaluate.evaluation import Evaluation, evaluate
 from synthetrial.evaluate.from_run import inputs_of
 from synthetrial.evaluate.table import ArmTable, arm_tables, probe_rows, rows
+from synthetrial.generate.event import Event
 from synthetrial.generate.exemplar import cut
-from synthetrial.generate.pipeline import Event
 from synthetrial.generate.run import generate
 from synthetrial.llm.opening import open_model
 from synthetrial.run.records import Counts

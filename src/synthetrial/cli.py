@@ -220,8 +220,9 @@ def _generate(
 ) -> Counts:
     from rich.console import Console
 
+    from synthetrial.generate.event import Event
     from synthetrial.generate.event_log import event_log
-    from synthetrial.generate.pipeline import Event, Pipeline
+    from synthetrial.generate.pipeline import Pipeline
     from synthetrial.generate.ray_work import ray_work
     from synthetrial.generate.run import generate as run
     from synthetrial.llm.opening import elsewhere, open_for

@@ -18,7 +18,7 @@ from synthetrial.evaluate.leaks.audit import Audit
 from synthetrial.evaluate.table import arm_tables, probe_reading, probe_rows, rows
 from synthetrial.evaluate.utility.settings import Step
 from synthetrial.evaluate.verdict import verdict
-from synthetrial.generate.pipeline import Event
+from synthetrial.generate.event import Event
 from synthetrial.text import sections
 from synthetrial.trial import SyntheticTrial
 

@@ -10,7 +10,7 @@ import pytest
 
 import runs
 from synthetrial.errors import ModelError, StoreError, SynthetrialError, UsageError
-from synthetrial.generate.pipeline import StoppedError
+from synthetrial.generate.asking import StoppedError
 from synthetrial.llm import retry
 from synthetrial.llm.scripted import ScriptedModel
 from synthetrial.text import parse

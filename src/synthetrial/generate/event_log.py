@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from synthetrial.errors import StoreError
-from synthetrial.generate.pipeline import Event
+from synthetrial.generate.event import Event
 
 
 @contextmanager

@@ -13,10 +13,8 @@ import time
 from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import accumulate, islice
 from typing import Final, NamedTuple
-from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -25,22 +23,22 @@ from synthetrial.check.candidate import Candidate
 from synthetrial.check.duplicate import check_against
 from synthetrial.config import RunConfig
 from synthetrial.errors import SynthetrialError
-from synthetrial.generate.limits import LimitError, Limits
+from synthetrial.generate.asking import Asker, call_key
+from synthetrial.generate.event import Event
+from synthetrial.generate.limits import Limits
 from synthetrial.generate.planner import Planner, Wish
 from synthetrial.generate.record import synthetic_trial
 from synthetrial.generate.workbench import Workbench
-from synthetrial.generate.writer import Ask, Source, Stage, Written, reasons_request, write
+from synthetrial.generate.writer import Source, Written, reasons_request, write
 from synthetrial.llm.answered import OpenRequestError
-from synthetrial.llm.model import Answer, LanguageModel, Request
-from synthetrial.llm.prices import Price, cost
-from synthetrial.llm.retry import retrying
+from synthetrial.llm.model import LanguageModel
+from synthetrial.llm.prices import Price
 from synthetrial.plan import Cell
 from synthetrial.run.records import Call, CandidateKey, StoredCandidate
 from synthetrial.run.store import RunStore
-from synthetrial.seeds import derive
 from synthetrial.similar.duplicates import DuplicateIndex
+from synthetrial.spans import span
 from synthetrial.text import render
-from synthetrial.trial import SyntheticTrial
 
 MOST_ROUNDS: Final = 20
 """How often a cell is planned anew before the run gives up on it."""
@@ -50,26 +48,6 @@ WISHES: Final = "wishes"
 
 
 _SOUND: Final = ("passed", "accepted", "surplus")
-
-
-class Event(NamedTuple):
-    """Something to show: kind is "call" (with stage, answer, cost), "passed" (judged sound; its cell's turn may come later),
-    "rejected" (with codes) or "accepted" (with the trial)."""
-
-    kind: str
-    cell: int
-    attempt: int
-    stage: str | None = None
-    answer: Answer | None = None
-    cost: float | None = None
-    codes: tuple[str, ...] = ()
-    trial: SyntheticTrial | None = None
-
-
-class StoppedError(SynthetrialError):
-    """The run was asked to stop; everything answered so far is stored."""
-
-    exit_code = 130
 
 
 class _Judged(NamedTuple):
@@ -93,14 +71,10 @@ class Pipeline:
         price: Price | None = None,
     ) -> None:
         self.config, self.bench, self.store, self.model, self.watch = config, bench, store, model, watch
-        self.price, self.limits = price, Limits(config, store.counts(), price)
+        self.asker = Asker(store, model, Limits(config, store.counts(), price), price, watch, config.concurrency)
         self.source = Source(recipe=config.recipe, seed=config.seed, mode=model.mode, log_odds=bench.log_odds, view=bench.view)
-        self.parallel = min(config.concurrency, model.parallel)
-        self.stopping = False
         self.times: dict[str, float] = {"check": 0.0, "commit": 0.0}
         """Seconds spent in checks and commits in this sitting."""
-        self._calls = asyncio.Semaphore(self.parallel)
-        self._asked: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._accepted: DuplicateIndex[str] = DuplicateIndex()
         self._ordinal = 0
         self._loaded = False
@@ -111,13 +85,13 @@ class Pipeline:
 
     def stop(self) -> None:
         """No record is begun after this; those in flight are finished and stored."""
-        self.stopping = True
+        self.asker.stopping = True
 
     async def run(self) -> None:
         """Fill the cells of the stored plan. Raises `StoppedError` after `stop`, `ModelError` if the model cannot be used."""
         self._load()
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
-        ahead = 1 if self.parallel == 1 else 2 * self.parallel
+        ahead = 1 if self.asker.parallel == 1 else 2 * self.asker.parallel
         cells = self.open_cells()
         begun: deque[tuple[int, asyncio.Task[list[_Judged]]]] = deque()
         try:
@@ -224,13 +198,14 @@ class Pipeline:
         """Judged candidates of a cell, of all its rounds, until as many are sound as it is to hold; it is planned anew when the
         attempts of a round are used up."""
         judged: list[_Judged] = []
-        rounds = self.store.rounds(index)
-        for each in rounds:
-            judged += await self.candidates(each, self.wanted(index, each.round))
-        cell = rounds[-1]
-        while (wanted := self.wanted(index, cell.round + 1)) > 0:
-            cell = self._plan_anew(cell, wanted)
-            judged += await self.candidates(cell, wanted)
+        with span("synthetrial.cell", synthetrial__cell=index):
+            rounds = self.store.rounds(index)
+            for each in rounds:
+                judged += await self.candidates(each, self.wanted(index, each.round))
+            cell = rounds[-1]
+            while (wanted := self.wanted(index, cell.round + 1)) > 0:
+                cell = self._plan_anew(cell, wanted)
+                judged += await self.candidates(cell, wanted)
         return judged
 
     async def candidates(self, cell: Cell, wanted: int) -> list[_Judged]:
@@ -243,7 +218,7 @@ class Pipeline:
             if short <= 0:
                 break
             n = self.store.samples_asked(cell.index, cell.round, attempt) or short
-            for written in await write(self.source, cell, exemplars, attempt, n, self._asker(cell)):
+            for written in await write(self.source, cell, exemplars, attempt, n, self.asker.of(cell)):
                 key = CandidateKey(cell.index, cell.round, attempt, written.index)
                 found.append(_Judged(cell, known.get(key) or await self._judge(cell, key, written), written))
         return found
@@ -257,7 +232,9 @@ class Pipeline:
             error=written.error,
         )
         began = time.perf_counter()
-        verdict = await asyncio.to_thread(judge, candidate, self.bench.view, self.config.recipe.check.skip)
+        with span("synthetrial.check") as note:
+            verdict = await asyncio.to_thread(judge, candidate, self.bench.view, self.config.recipe.check.skip)
+            note("synthetrial.codes", " ".join(verdict.codes))
         self.times["check"] += time.perf_counter() - began
         stored = StoredCandidate(
             key=key,
@@ -292,44 +269,3 @@ class Pipeline:
         self._accepted.add(trial.id, render(protocol))
         self._ordinal += 1
         self.watch(Event("accepted", cell.index, stored.key.attempt, trial=trial))
-
-    def _asker(self, cell: Cell) -> Ask:
-        """The `ask` of an attempt at a cell: stored answers first, then the model, every answer stored as it arrives.
-
-        Reasons are asked for once, however many cells share the request. An attempt whose first call was made is finished after
-        `stop`, however many calls it takes.
-        """
-        begun = False
-
-        async def ask(stage: Stage, attempt: int, request: Request) -> Answer:
-            nonlocal begun
-            key = call_key(cell, stage, attempt, request)
-            async with self._asked.setdefault(key, asyncio.Lock()):
-                known = self.store.find_call(key)
-                if known is not None:
-                    return known
-                async with self._calls:
-                    if not begun and (reached := self.limits.reached()):
-                        raise LimitError(reached)
-                    if self.stopping and not begun:
-                        raise StoppedError("stopped")
-                    begun = True
-                    answer = await retrying(partial(self.model.answer, request))
-                paid = 0.0 if answer.cache_hit else cost(answer.usage, self.price)
-                self.limits.count(answer, paid)
-                self.store.save_call(
-                    Call(
-                        key=key, cell=cell.index, round=cell.round, attempt=attempt, stage=stage, request=request,
-                        answer=answer, cost=paid, cache_hit=answer.cache_hit,
-                    )
-                )  # fmt: skip
-            self.watch(Event("call", cell.index, attempt, stage, answer=answer, cost=paid))
-            return answer
-
-        return ask
-
-
-def call_key(cell: Cell, stage: Stage, attempt: int, request: Request) -> str:
-    """What a call is stored under: where it was made and what it asked; for reasons, which cells share, what it asked alone."""
-    asked = f"{derive(msgspec.json.encode(request).decode()):016x}"
-    return f"reasons.{asked}" if stage == "reasons" else f"{cell.index}.{cell.round}.{attempt}.{stage}.{asked}"

@@ -20,8 +20,10 @@ import msgspec
 
 from synthetrial.config import RunConfig
 from synthetrial.errors import MissingExtraError, ModelError, SynthetrialError
+from synthetrial.generate.asking import StoppedError
+from synthetrial.generate.event import Event
 from synthetrial.generate.limits import LimitError
-from synthetrial.generate.pipeline import Event, Pipeline, StoppedError
+from synthetrial.generate.pipeline import Pipeline
 from synthetrial.generate.run import workbench
 from synthetrial.llm.opening import open_for
 from synthetrial.llm.prices import load_prices, price_of
@@ -130,9 +132,9 @@ async def _round(pipeline: Pipeline, tasks: list[bytes], results: Generator[byte
                 came.discard(head.index)
                 filled = await pipeline.settle(head.index, accept=filled) and filled
                 head = next(cells, None)
-            if pipeline.stopping:
+            if pipeline.asker.stopping:
                 raise StoppedError("stopped")
-            if reached := pipeline.limits.reached():
+            if reached := pipeline.asker.limits.reached():
                 raise LimitError(reached)
     if not filled:
         await pipeline.catch_up()
@@ -179,7 +181,7 @@ def _results(config: RunConfig, tasks: list[bytes], allow_synthetic: bool) -> Ge
 def _store(pipeline: Pipeline, done: Done) -> int:
     """Keep what an actor did; the index of the cell. Raises `ModelError` where one ended it."""
     for call in done.calls:
-        pipeline.limits.count(call.answer, call.cost)
+        pipeline.asker.limits.count(call.answer, call.cost)
         pipeline.store.save_call(call)
         pipeline.watch(Event("call", call.cell, call.attempt, call.stage, call.answer, call.cost))
     for each in done.candidates:

@@ -17,8 +17,10 @@ from synthetrial import __version__
 from synthetrial.config import HOW, RunConfig, run_config, to_toml
 from synthetrial.corpus.opening import open_corpus, split_of
 from synthetrial.errors import StoreError, UsageError
+from synthetrial.generate.asking import StoppedError
+from synthetrial.generate.event import Event
 from synthetrial.generate.limits import LimitError
-from synthetrial.generate.pipeline import WISHES, Event, Pipeline, StoppedError
+from synthetrial.generate.pipeline import WISHES, Pipeline
 from synthetrial.generate.planner import Wish, make_plan
 from synthetrial.generate.workbench import Workbench, prepare
 from synthetrial.llm.model import LanguageModel
@@ -27,6 +29,7 @@ from synthetrial.plan import Cell
 from synthetrial.run.files import write_whole
 from synthetrial.run.records import Counts
 from synthetrial.run.store import RunStore
+from synthetrial.spans import span
 from synthetrial.trial import PHASES, SyntheticTrial
 
 CONFIG_FILE = "config.toml"
@@ -92,7 +95,7 @@ def generate(
 async def _run(pipeline: Pipeline, work: Work) -> None:
     store = pipeline.store
     try:
-        with _stops_on_interrupt(pipeline):
+        with _stops_on_interrupt(pipeline), span("synthetrial.generate", synthetrial__run=store.folder.name):
             await work(pipeline)
     except LimitError as error:
         done, wanted = store.count_trials(), store.get_meta("wanted")
@@ -118,7 +121,7 @@ def _stops_on_interrupt(pipeline: Pipeline) -> Iterator[None]:
     signals = (signal.SIGINT, signal.SIGTERM)
 
     def interrupted() -> None:
-        if pipeline.stopping and main is not None:
+        if pipeline.asker.stopping and main is not None:
             main.cancel()
         pipeline.stop()
 
