@@ -156,8 +156,8 @@ def test_a_prompt_of_many_calls_is_kept_once(store):
     for each in calls:
         store.save_call(each)
     assert list(store.calls()) == calls
-    assert store._connection.execute("SELECT count(*) FROM prompts").fetchone() == (1,)
-    assert sum(len(row[0]) for row in store._connection.execute("SELECT request FROM calls")) < 50 * 300
+    assert store.connection.execute("SELECT count(*) FROM prompts").fetchone() == (1,)
+    assert sum(len(row[0]) for row in store.connection.execute("SELECT request FROM calls")) < 50 * 300
 
 
 def test_calls_are_found_by_key(store):
@@ -381,8 +381,8 @@ def test_an_older_schema_is_brought_up_without_loss(tmp_path, monkeypatch):
         RunStore.read(tmp_path)
     with RunStore.open(tmp_path) as store:
         assert store.get_meta("kept") is True
-        assert store._connection.execute("SELECT note FROM trials").fetchall() == []
-        assert store._connection.execute("PRAGMA user_version").fetchone() == (len(scripts) + 1,)
+        assert store.connection.execute("SELECT note FROM trials").fetchall() == []
+        assert store.connection.execute("PRAGMA user_version").fetchone() == (len(scripts) + 1,)
 
 
 def test_a_migration_that_fails_leaves_the_old_schema(tmp_path, monkeypatch):
@@ -393,7 +393,7 @@ def test_a_migration_that_fails_leaves_the_old_schema(tmp_path, monkeypatch):
         RunStore.open(tmp_path)
     monkeypatch.setattr(database, "_scripts", lambda: scripts)
     with RunStore.open(tmp_path) as store:
-        tables = {row[0] for row in store._connection.execute("SELECT name FROM sqlite_schema")}
+        tables = {row[0] for row in store.connection.execute("SELECT name FROM sqlite_schema")}
     assert "trials" in tables
     assert "more" not in tables
 
@@ -407,7 +407,7 @@ def test_a_python_with_an_old_sqlite_is_told_so(tmp_path, monkeypatch):
 def test_another_program_that_holds_the_database_is_named_as_such(store, monkeypatch):
     with contextlib.closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        store._connection.execute("PRAGMA busy_timeout = 1")
+        store.connection.execute("PRAGMA busy_timeout = 1")
         with pytest.raises(StoreError, match="locked by another program"):
             store.set_meta("x", 1)
     store.set_meta("x", 1)
@@ -428,7 +428,7 @@ def fill(store, most=100_000):
 def intact(folder, at_least):
     """Every promised trial is there, each with its candidate, and the file is sound."""
     with RunStore.open(folder) as store:
-        assert store._connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert store.connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         ids = [each.id for each in store.trials()]
         assert ids == [f"SYN-{number:04}" for number in range(len(ids))]
         assert len(ids) >= at_least
@@ -445,7 +445,7 @@ def count_until_refused(store):
 
 def test_a_full_database_loses_nothing_that_was_promised(tmp_path):
     with RunStore.open(tmp_path, create=True) as store:
-        store._connection.execute("PRAGMA max_page_count = 60")
+        store.connection.execute("PRAGMA max_page_count = 60")
         promised, message = count_until_refused(store)
     assert "the disk is full" in message
     assert "free some space and run the same command again" in message
@@ -618,7 +618,7 @@ def test_a_file_cut_short_is_one_line(tmp_path):
 
 def test_a_row_that_another_hand_changed_is_one_line(store):
     store.save_plan([cell()])
-    store._connection.execute("UPDATE plan SET json = '{\"index\": 0}'")
+    store.connection.execute("UPDATE plan SET json = '{\"index\": 0}'")
     with pytest.raises(StoreError, match="a row cannot be read"):
         list(store.cells())
 

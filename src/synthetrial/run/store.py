@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
@@ -20,22 +20,20 @@ from synthetrial.plan import Cell
 from synthetrial.run.database import one_line, open_to_read, open_to_write, transaction
 from synthetrial.run.lock import WriteLock
 from synthetrial.run.records import Call, CandidateKey, Counts, StageTime, StoredCandidate
+from synthetrial.run.rows import Rows, encoded
 from synthetrial.seeds import derive
 from synthetrial.trial import Protocol, SyntheticTrial
 
 FILE: Final = "run.sqlite"
 _PAGE: Final = 256
 
-Value = TypeVar("Value")
 
-
-class RunStore:
+class RunStore(Rows):
     """The store of the run in `folder`. Use it from one thread; close it, or use it as a context manager."""
 
     def __init__(self, folder: Path, connection: sqlite3.Connection, lock: WriteLock | None) -> None:
+        super().__init__(folder / FILE, connection)
         self.folder = folder
-        self.path = folder / FILE
-        self._connection = connection
         self._lock = lock
 
     @classmethod
@@ -68,7 +66,7 @@ class RunStore:
     def close(self) -> None:
         """Fold the log into the file and let another process write. A second call does nothing."""
         with one_line(self.path):
-            self._connection.close()
+            self.connection.close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -81,12 +79,12 @@ class RunStore:
 
     def set_meta(self, key: str, value: object) -> None:
         """Keep `value` (anything msgspec can write as JSON) under `key`, in place of what was there."""
-        self._execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, _json(value)))
+        self.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, encoded(value)))
 
     def get_meta(self, key: str) -> Any:
         """What is kept under `key`, as plain JSON values; None if nothing is."""
-        row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
-        return None if row is None else self._decode(row[0], object)
+        row = self.one("SELECT value FROM meta WHERE key = ?", (key,))
+        return None if row is None else self.decoded(row[0], object)
 
     def save_plan(self, cells: Iterable[Cell], **meta: object) -> None:
         """Store the whole plan, how many records it wants, and what `meta` says of it: all or nothing, however long it is.
@@ -95,23 +93,23 @@ class RunStore:
         """
         wanted = 0
         turns: dict[int, int] = {}
-        with one_line(self.path), transaction(self._connection):
-            if self._connection.execute("SELECT 1 FROM plan").fetchone():
+        with one_line(self.path), transaction(self.connection):
+            if self.connection.execute("SELECT 1 FROM plan").fetchone():
                 raise StoreError(f"{self.path}: this run has a plan already; resume it, or give another --out")
             for each in cells:
                 wanted += each.count
                 turn = turns.setdefault(derive(*each.exemplars, "", *each.contrast), each.index)
-                row = (each.index, each.round, turn, _json(each))
-                self._connection.execute("INSERT INTO plan (cell, round, turn, json) VALUES (?, ?, ?, ?)", row)
+                row = (each.index, each.round, turn, encoded(each))
+                self.connection.execute("INSERT INTO plan (cell, round, turn, json) VALUES (?, ?, ?, ?)", row)
             for key, value in {**meta, "wanted": wanted}.items():
-                self._connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, _json(value)))
+                self.connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, encoded(value)))
 
     def replace_cell(self, cell: Cell) -> None:
         """Plan a cell anew, its turn as it was: `cell.round` counts up, earlier rounds stay for what was written from them."""
-        self._execute(
+        self.execute(
             "INSERT OR REPLACE INTO plan (cell, round, turn, json)"
             " SELECT ?1, ?2, coalesce((SELECT min(turn) FROM plan WHERE cell = ?1), ?1), ?3",
-            (cell.index, cell.round, _json(cell)),
+            (cell.index, cell.round, encoded(cell)),
         )
 
     def cells(self) -> Iterator[Cell]:
@@ -119,25 +117,25 @@ class RunStore:
         where the first of them stands, so that a server that keeps prompts computes theirs once."""
         after = (-1, -1)
         while page := list(
-            self._rows(
+            self.rows(
                 "SELECT json, turn, cell FROM plan WHERE (turn, cell) > (?, ?)"
                 " AND round = (SELECT max(round) FROM plan AS other WHERE other.cell = plan.cell) ORDER BY turn, cell LIMIT ?",
                 (*after, _PAGE),
             )
         ):
             for row in page:
-                yield self._decode(row[0], Cell)
+                yield self.decoded(row[0], Cell)
             after = page[-1][1:]
 
     def planned(self) -> Iterator[Cell]:
         """The plan as it was made first, by index."""
-        for row in self._rows("SELECT json, min(round) FROM plan GROUP BY cell ORDER BY cell"):
-            yield self._decode(row[0], Cell)
+        for row in self.rows("SELECT json, min(round) FROM plan GROUP BY cell ORDER BY cell"):
+            yield self.decoded(row[0], Cell)
 
     def rounds(self, cell: int) -> tuple[Cell, ...]:
         """The cell of that index in all its rounds. Raises `StoreError` if it is not planned."""
         found = tuple(
-            self._decode(row[0], Cell) for row in self._rows("SELECT json FROM plan WHERE cell = ? ORDER BY round", (cell,))
+            self.decoded(row[0], Cell) for row in self.rows("SELECT json FROM plan WHERE cell = ? ORDER BY round", (cell,))
         )
         if not found:
             raise StoreError(f"{self.path}: cell {cell} is not in the plan; restore the file from a copy, or start anew")
@@ -145,47 +143,47 @@ class RunStore:
 
     def has_plan(self) -> bool:
         """Whether the run was planned."""
-        return self._one("SELECT 1 FROM plan", ()) is not None
+        return self.one("SELECT 1 FROM plan", ()) is not None
 
     def save_call(self, call: Call) -> None:
         """Store a call when its answer arrives; the same key again replaces it."""
         usage, request, prompt = call.answer.usage, call.request, None
         if request.prompt is not None:
             prompt = f"{derive(request.prompt):016x}"
-            self._execute("INSERT OR IGNORE INTO prompts (hash, text) VALUES (?, ?)", (prompt, request.prompt))
+            self.execute("INSERT OR IGNORE INTO prompts (hash, text) VALUES (?, ?)", (prompt, request.prompt))
             request = msgspec.structs.replace(request, prompt="")
-        self._execute(
+        self.execute(
             "INSERT OR REPLACE INTO calls (key, cell, round, attempt, stage, prompt_tokens, completion_tokens, cached_tokens,"
             " seconds, cost, cache_hit, request, answer, prompt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 call.key, call.cell, call.round, call.attempt, call.stage,
                 usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens,
-                call.answer.seconds, call.cost, int(call.cache_hit), _json(request), _json(call.answer), prompt,
+                call.answer.seconds, call.cost, int(call.cache_hit), encoded(request), encoded(call.answer), prompt,
             ),
         )  # fmt: skip
 
     def find_call(self, key: str) -> Answer | None:
         """The stored answer to the call of that key, if it was made."""
-        row = self._one("SELECT answer FROM calls WHERE key = ?", (key,))
-        return None if row is None else self._decode(row[0], Answer)
+        row = self.one("SELECT answer FROM calls WHERE key = ?", (key,))
+        return None if row is None else self.decoded(row[0], Answer)
 
     def samples_asked(self, cell: int, round: int, attempt: int) -> int:
         """How many samples the stored write call of an attempt asked for; 0 if none was made."""
-        row = self._one(
+        row = self.one(
             "SELECT request FROM calls WHERE cell = ? AND round = ? AND attempt = ? AND stage = 'write'", (cell, round, attempt)
         )
-        return 0 if row is None else self._decode(row[0], Request).n
+        return 0 if row is None else self.decoded(row[0], Request).n
 
     def calls(self, cell: int | None = None, round: int | None = None, key: str | None = None) -> Iterator[Call]:
         """All calls, or those of a cell, of a round of it or of that key, in the order in which they were stored."""
         asked = {name: value for name, value in (("cell", cell), ("round", round), ("key", key)) if value is not None}
         where = f"WHERE {' AND '.join(f'{name} = ?' for name in asked)}" if asked else ""
-        for row in self._rows(
+        for row in self.rows(
             "SELECT key, cell, round, attempt, stage, request, answer, cost, cache_hit, prompts.text"
             f" FROM calls LEFT JOIN prompts ON prompts.hash = calls.prompt {where} ORDER BY calls.rowid",
             tuple(asked.values()),
         ):
-            request = self._decode(row[5], Request)
+            request = self.decoded(row[5], Request)
             if row[9] is not None:
                 request = msgspec.structs.replace(request, prompt=row[9])
             yield Call(
@@ -195,23 +193,23 @@ class RunStore:
                 attempt=row[3],
                 stage=row[4],
                 request=request,
-                answer=self._decode(row[6], Answer),
+                answer=self.decoded(row[6], Answer),
                 cost=row[7],
                 cache_hit=bool(row[8]),
             )
 
     def save_candidate(self, candidate: StoredCandidate) -> None:
         """Store a candidate with its verdict; a later verdict replaces an earlier one, but an accepted one stays as it is."""
-        protocol = None if candidate.protocol is None else _json(candidate.protocol)
-        self._execute(
+        protocol = None if candidate.protocol is None else encoded(candidate.protocol)
+        self.execute(
             "INSERT INTO candidates (cell, round, attempt, sample, state, codes, details, text, protocol)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, codes = excluded.codes,"
             " details = excluded.details, text = excluded.text, protocol = excluded.protocol WHERE state <> 'accepted'",
             (
                 *candidate.key,
                 candidate.state,
-                _json(candidate.codes),
-                _json(candidate.details),
+                encoded(candidate.codes),
+                encoded(candidate.details),
                 candidate.text,
                 protocol,
             ),
@@ -219,7 +217,7 @@ class RunStore:
 
     def candidates(self, cell: int, round: int | None = None) -> tuple[StoredCandidate, ...]:
         """The candidates of a cell, of one round or of all, by round, attempt and sample."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT cell, round, attempt, sample, text, protocol, state, codes, details FROM candidates"
             " WHERE cell = ?1 AND (?2 IS NULL OR round = ?2) ORDER BY round, attempt, sample",
             (cell, round),
@@ -229,7 +227,7 @@ class RunStore:
     def count_candidates(self, cell: int, states: Sequence[str], before: int | None = None) -> int:
         """How many candidates of a cell are in one of the `states`, of all rounds or of those before one."""
         marks = ", ".join("?" * len(states))
-        row = self._one(
+        row = self.one(
             f"SELECT count(*) FROM candidates WHERE cell = ? AND round < coalesce(?, round + 1) AND state IN ({marks})",
             (cell, before, *states),
         )
@@ -241,8 +239,8 @@ class RunStore:
 
         Raises `StoreError` if the id or ordinal is taken, or if no such candidate waits to be accepted.
         """
-        with one_line(self.path), transaction(self._connection):
-            changed = self._connection.execute(
+        with one_line(self.path), transaction(self.connection):
+            changed = self.connection.execute(
                 "UPDATE candidates SET state = 'accepted' WHERE cell = ? AND round = ? AND attempt = ? AND sample = ?"
                 " AND state IN ('passed', 'surplus')",
                 key,
@@ -250,31 +248,31 @@ class RunStore:
             if changed.rowcount != 1:
                 raise StoreError(f"{self.path}: {key} is no candidate that passed; store its verdict before accepting it")
             try:
-                self._connection.execute(
+                self.connection.execute(
                     "INSERT INTO trials (id, ordinal, cell, json) VALUES (?, ?, ?, ?)",
-                    (trial.id, ordinal, key.cell, _json(trial)),
+                    (trial.id, ordinal, key.cell, encoded(trial)),
                 )
             except sqlite3.IntegrityError as error:
                 raise StoreError(f"{self.path}: trial {trial.id} or number {ordinal} is accepted already") from error
 
     def trials(self) -> Iterator[SyntheticTrial]:
         """The accepted trials in order of their ordinals, one at a time."""
-        for row in self._rows("SELECT json FROM trials ORDER BY ordinal"):
-            yield self._decode(row[0], SyntheticTrial)
+        for row in self.rows("SELECT json FROM trials ORDER BY ordinal"):
+            yield self.decoded(row[0], SyntheticTrial)
 
     def count_trials(self) -> int:
         """How many trials are accepted."""
-        return int(self._only("SELECT count(*) FROM trials")[0])
+        return int(self.only("SELECT count(*) FROM trials")[0])
 
     def counts(self) -> Counts:
         """Where the run stands (see `Counts`)."""
         states: dict[str, int] = {}
         rejected_by: dict[str, int] = {}
-        for state, codes, count in self._rows("SELECT state, codes, count(*) FROM candidates GROUP BY state, codes"):
+        for state, codes, count in self.rows("SELECT state, codes, count(*) FROM candidates GROUP BY state, codes"):
             states[state] = states.get(state, 0) + count
-            for code in self._decode(codes, tuple[str, ...]) if state == "rejected" else ():
+            for code in self.decoded(codes, tuple[str, ...]) if state == "rejected" else ():
                 rejected_by[code] = rejected_by.get(code, 0) + count
-        calls = self._only(
+        calls = self.only(
             "SELECT count(*), total(cache_hit), total(iif(cache_hit, 0, prompt_tokens)),"
             " total(iif(cache_hit, 0, completion_tokens)), total(iif(cache_hit, 0, cached_tokens)),"
             " total(iif(cache_hit, 0, seconds)),"
@@ -296,61 +294,29 @@ class RunStore:
 
     def latencies(self) -> Iterator[tuple[str, str, float, int]]:
         """(stage, when the answer came, seconds, completion tokens) of the calls that were made, in order."""
-        yield from self._rows(
+        yield from self.rows(
             "SELECT stage, created, seconds, completion_tokens FROM calls WHERE cache_hit = 0 ORDER BY created, rowid"
         )
 
     def save_stage(self, stage: str, seconds: float, detail: str | None = None) -> None:
         """Note how long a stage (retrieve, write, check, …) took."""
-        self._execute("INSERT INTO stages (stage, seconds, detail) VALUES (?, ?, ?)", (stage, seconds, detail))
+        self.execute("INSERT INTO stages (stage, seconds, detail) VALUES (?, ?, ?)", (stage, seconds, detail))
 
     def stages(self) -> tuple[StageTime, ...]:
         """The noted stages, in order."""
-        return tuple(StageTime(*row) for row in self._rows("SELECT stage, seconds, detail, created FROM stages ORDER BY id"))
-
-    def _execute(self, sql: str, values: Sequence[object]) -> None:
-        with one_line(self.path):
-            self._connection.execute(sql, tuple(values))
-
-    def _rows(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        with one_line(self.path):
-            cursor = self._connection.execute(sql, tuple(values))
-        while True:
-            with one_line(self.path):  # not around the yield: what a reader of the rows raises is none of the store's
-                row = cursor.fetchone()
-            if row is None:
-                return
-            yield row
-
-    def _one(self, sql: str, values: Sequence[object]) -> tuple[Any, ...] | None:
-        return next(self._rows(f"{sql} LIMIT 1", values), None)
-
-    def _only(self, sql: str) -> tuple[Any, ...]:
-        return next(self._rows(sql))
+        return tuple(StageTime(*row) for row in self.rows("SELECT stage, seconds, detail, created FROM stages ORDER BY id"))
 
     def _candidate(self, row: tuple[Any, ...]) -> StoredCandidate:
         return StoredCandidate(
             key=CandidateKey(*row[:4]),
             text=row[4],
-            protocol=None if row[5] is None else self._decode(row[5], Protocol),
+            protocol=None if row[5] is None else self.decoded(row[5], Protocol),
             state=row[6],
-            codes=self._decode(row[7], tuple[str, ...]),
-            details=self._decode(row[8], tuple[str, ...]),
+            codes=self.decoded(row[7], tuple[str, ...]),
+            details=self.decoded(row[8], tuple[str, ...]),
         )
-
-    def _decode(self, text: str | bytes, kind: type[Value]) -> Value:
-        try:
-            return msgspec.json.decode(text, type=kind)
-        except msgspec.DecodeError as error:
-            raise StoreError(
-                f"{self.path}: a row cannot be read ({error}); restore the file from a copy, or start anew"
-            ) from error
 
 
 def _must_exist(path: Path) -> None:
     if not path.is_file():
         raise StoreError(f"{path}: no run here; start one with `synthetrial generate --out {path.parent}`")
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode("utf-8")
