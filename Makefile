@@ -48,7 +48,7 @@ install-all: $(VENV)/.installed-all
 test-all: install-all
 	$(BIN)/python -m pytest -n auto -m "not soak"
 
-soak: $(VENV)/.installed-dev
+soak: install-all
 	$(BIN)/python -m pytest -m soak
 
 bench: $(VENV)/.installed-dev

@@ -1,6 +1,7 @@
 """Runs on the demo corpus for tests: in this process, or in a child that can be killed.
 
-As a program: `python tests/runs.py FOLDER CONFIG.json` goes on with the run in FOLDER and prints a line for every event.
+As a program: `python tests/runs.py FOLDER CONFIG.json [ray]` goes on with the run in FOLDER, here or on a Ray cluster, and
+prints a line for every event.
 """
 
 import contextlib
@@ -16,9 +17,10 @@ from synthetrial.corpus.opening import split_of
 from synthetrial.errors import SynthetrialError
 from synthetrial.generate import run
 from synthetrial.generate.planner import make_plan
+from synthetrial.generate.ray_work import ray_work
 from synthetrial.generate.workbench import Workbench, prepare
 from synthetrial.llm.openai import OpenAIModel
-from synthetrial.llm.opening import open_model
+from synthetrial.llm.opening import elsewhere, open_model
 from synthetrial.llm.scripted import ScriptedModel
 from synthetrial.run.store import RunStore
 from synthetrial.text import render
@@ -74,12 +76,15 @@ def stored(folder, what="count_trials"):
 
 
 @contextlib.contextmanager
-def child(asked, folder):
+def child(asked, folder, *where):
     """A process that goes on with a run; its lines can be read from `stdout`. Killed where the block is left before its end."""
     settings = Path(folder).with_name(f"{Path(folder).name}.json")
     settings.write_text(asked.model_dump_json())
     process = subprocess.Popen(
-        [sys.executable, __file__, str(folder), str(settings)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, __file__, str(folder), str(settings), *where],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         yield process
@@ -91,13 +96,11 @@ def child(asked, folder):
 def main():
     folder, settings = Path(sys.argv[1]), Path(sys.argv[2])
     asked = run_config(json.loads(settings.read_text()), str(settings))
+    opened, options = (lambda c: open_model(c.model, base_url=c.base_url, parallel=c.concurrency)), {}
+    if sys.argv[3:] == ["ray"]:
+        opened, options = elsewhere, {"work": ray_work(asked)}
     try:
-        run.generate(
-            asked,
-            folder,
-            lambda c: open_model(c.model, base_url=c.base_url, parallel=c.concurrency),
-            watch=lambda event: print(event.kind, flush=True),
-        )
+        run.generate(asked, folder, opened, watch=lambda event: print(event.kind, flush=True), **options)
     except SynthetrialError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)

@@ -12,7 +12,7 @@ N = 60
 SPOILED = {"leak": 0.15, "bad_json": 0.1, "placeholder": 0.05}
 
 
-def killed(asked, folder, rng, kills):
+def killed(asked, folder, rng, kills, *where):
     """Kills a run `kills` times while some but not all of its records are accepted; how many were accepted at each kill."""
     seen = []
     while len(seen) < kills:
@@ -20,7 +20,7 @@ def killed(asked, folder, rng, kills):
         target = low + rng.randrange(1, max(2, (asked.n - 15 - low) // (kills - len(seen)) + 1))
         more = rng.randrange(6)  # events after it, so that the kill falls between others than acceptances too
         done = low
-        with runs.child(asked, folder) as process:
+        with runs.child(asked, folder, *where) as process:
             for line in process.stdout:
                 done += line == "accepted\n"
                 if done >= target:
@@ -34,13 +34,13 @@ def killed(asked, folder, rng, kills):
     return seen
 
 
-def sweep(folder, seed, kills, n=N, concurrency=4, spoiled=SPOILED, max_attempts=2):
+def sweep(folder, seed, kills, n=N, concurrency=4, spoiled=SPOILED, max_attempts=2, where=(), latency=(0.002, 0.02)):
     """A run of `n` records over a loopback server, killed `kills` times, checked against one that was not."""
     recipe = runs.recipe(check={"max_attempts": max_attempts}, plan={"samples_per_prompt": 1})
     rng = random.Random(seed)
-    with serve(ScriptedModel(faults=spoiled), latency=(0.002, 0.02)) as server:
+    with serve(ScriptedModel(faults=spoiled), latency=latency) as server:
         asked = runs.config(n, concurrency=concurrency, recipe=recipe, base_url=server.base_url)
-        seen = killed(asked, folder, rng, kills)
+        seen = killed(asked, folder, rng, kills, *where)
         assert all(0 < each < n for each in seen), seen
         assert seen == sorted(seen)  # nothing that was accepted is lost
         counts = runs.make(asked, folder, runs.served(server, concurrency))
