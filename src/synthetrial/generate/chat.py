@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -231,7 +232,13 @@ def _decode(text: str, kind: type[Answered]) -> Answered:
 
 
 def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """JSON schema of `kind` without references, titled with its name, as strict servers want it."""
+    """JSON schema of `kind` without references, titled with its name, as strict servers want it; one's own to change."""
+    found: dict[str, Any] = msgspec.json.decode(_encoded_schema(kind))
+    return found
+
+
+@cache
+def _encoded_schema(kind: type[msgspec.Struct]) -> bytes:
     schema = msgspec.json.schema(kind)
     definitions = schema["$defs"]
 
@@ -242,5 +249,4 @@ def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
             return {key: inlined(value) for key, value in node.items() if key != "description" or not isinstance(value, str)}
         return [inlined(each) for each in node] if isinstance(node, list) else node
 
-    top: dict[str, Any] = inlined(definitions[kind.__name__])
-    return top
+    return msgspec.json.encode(inlined(definitions[kind.__name__]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ SHARES: Final = {"brief_summary": 0.3, "criteria": 0.35, "detailed_description":
 """Share of the word budget for each long section; what a short section leaves goes to the criteria."""
 
 
+@lru_cache(maxsize=1024)
 def shown(protocol: Protocol, words: int) -> str:
     """`protocol` as a prompt shows it: `cut` to about `words` words and rendered, registry ids and addresses taken out."""
     return POINTER.sub("", render(cut(protocol, words)))
