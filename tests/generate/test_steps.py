@@ -70,6 +70,20 @@ def test_without_an_arm_that_tells_the_title_names_the_drug() -> None:
     assert re.search(r'"Colchicine".*"Gout"$', alone.items[0].body)
 
 
+@pytest.mark.parametrize("count", [4, 9, 20])
+def test_a_title_that_names_the_drug_has_the_planned_words_and_no_more(count: int) -> None:
+    without = msgspec.structs.replace(GOUT, arms=(), brief_title=" ".join(["word"] * count))
+    body = next(s for s in steps(cell(without)) if s.name == "Title").items[0].body
+    ways = body.split("(", 1)[1].split(') " " ("in"')[0].split(" | ")
+    most = []
+    for way in ways:
+        lead = way.split('"Colchicine"')[0].count("w")
+        free = re.search(r"\{(\d+),(\d+)\}", way)
+        most.append(lead + 1 + (int(free[2]) if free else 0))
+        assert lead + 1 + (int(free[1]) if free else 0) >= round(0.8 * (count - 2))
+    assert set(most) == {count - 2}  # the others are "in Gout"
+
+
 def test_lists_of_criteria_and_outcomes_are_loose_and_other_sections_are_not() -> None:
     loose = [each.name for each in steps(cell(GOUT)) if each.loose]
     assert loose == ["Primary outcomes", "Secondary outcomes", "Inclusion", "Exclusion"]

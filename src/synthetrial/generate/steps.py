@@ -136,7 +136,7 @@ def _arms(cell: Cell) -> Iterator[Item]:
     for kind, (label, count) in zip(cell.design.arms, cell.shape.arms, strict=True):
         tells = not told and _tells(kind)
         told = told or tells
-        body = _naming(cell.design.interventions[0][1], label) if tells else phrase(label)
+        body = _naming(cell.design.interventions[0][1], *bounds(label)) if tells else phrase(label)
         yield Item(f"\n- {words(kind) if kind else 'Arm'}: ", f"{body} {_described(count)}", label + count)
 
 
@@ -177,24 +177,26 @@ def _keyword(count: int) -> str:
     return f'k (" " k){{{count - 1}}}'
 
 
-def _naming(name: str, count: int) -> str:
-    """A label of about `count` words with `name` in it."""
-    rest = max(0, count - len(name.split()))
-    return f'(w " "){{0,{min(rest, 3)}}} {literal(_escaped(name))} (" " w){{{rest // 2},{round(rest * 1.3) + 1}}}'
+def _naming(name: str, low: int, high: int) -> str:
+    """`low` to `high` words with `name` among them, at most three before it."""
+    own = len(name.split())
+    most = max(0, high - own)
+    ways = []
+    for lead in range(min(most, 3) + 1):
+        fewest, left = max(0, low - own - lead), most - lead
+        ways.append('w " " ' * lead + literal(_escaped(name)) + (f' (" " w){{{fewest},{left}}}' if left else ""))
+    return f"({' | '.join(ways)})"
 
 
 def _title(conditions: Sequence[str], drug: str, count: int) -> str:
     """A title of about `count` words that names `drug`, if one is given (no arm is called after it), and ends in the shortest
     planned condition: what follows keeps to both."""
     condition = min(conditions, key=lambda each: len(each.split()), default="")
-    rest = max(2, count - len(condition.split()) - 1) if condition else count
-    if drug:
-        about = _naming(drug, rest)
-    elif condition:
-        fewest = max(1, round(rest * 0.8) - 1)
-        about = f'w (" " w){{{fewest},{max(fewest, rest - 1)}}}'
-    else:
+    if not condition and not drug:
         return phrase(count)
+    free = max(2, count - len(condition.split()) - 1) if condition else count
+    fewest = max(1, round(free * 0.8))
+    about = _naming(drug, fewest, free) if drug else f'w (" " w){{{max(0, fewest - 1)},{free - 1}}}'
     return f'{about} " " ("in" | "for" | "of") " " {literal(_escaped(condition))}' if condition else about
 
 
