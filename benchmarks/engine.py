@@ -12,6 +12,7 @@ Parts, each against the same loopback server (a process of its own, `loopback.py
 - `faults`: 10 % 429, 5 % 500, 2 % resets, 2 % stalls, 3 % bad JSON and a server restart, beside a clean run.
 - `memory`: growth of peak memory from 2,000 to 10,000 scripted records, a record. `commits`: records a second into a store.
 - `estimate`: tokens of a `--dry-run` of 200 records beside what the run took.
+- `embedded`: the embedded engine beside the loop's order of calls (`embedded_engine.py`; without a server, once).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from typing import Any
 import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from embedded_engine import embedded
 from published_loop import DATA, loop
 from synthetrial.config import RunConfig, load_recipe, run_config
 from synthetrial.corpus.store import build
@@ -239,7 +241,7 @@ def estimate(folder: Path, quick: bool) -> Figures:
 
 PARTS = {
     "loop": against_the_loop, "capacity": capacity, "faults": faults, "memory": memory, "commits": commits,
-    "estimate": estimate,
+    "estimate": estimate, "embedded": embedded,
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from synthetrial.llm.openai_wire import (
     Form,
     adapt,
     answer_of,
+    as_arguments,
     chat_body,
     completion_body,
     expected_tokens,
@@ -117,7 +118,7 @@ class OpenAIModel:
         client = self._opened()
         resource = client.chat.completions if "messages" in body else client.completions
         try:
-            raw = await resource.with_raw_response.create(**body)
+            raw = await resource.with_raw_response.create(**as_arguments(body))
         except openai.APITimeoutError:
             raise RetryableModelError(f"{self._who}: no answer within {self._timeout:g} s", overload=True) from None
         except openai.APIConnectionError as error:

@@ -135,6 +135,15 @@ def adapt(body: dict[str, Any], form: Form) -> dict[str, Any]:
     return adapted
 
 
+def as_arguments(body: dict[str, Any]) -> dict[str, Any]:
+    """`body` as keyword arguments of `create`. The schema goes beside the arguments that the client knows: it walks through
+    those node by node, which takes longer than all else that it does."""
+    if "response_format" not in body:
+        return body
+    extra = {**body.get("extra_body", {}), "response_format": body["response_format"]}
+    return {**{key: value for key, value in body.items() if key != "response_format"}, "extra_body": extra}
+
+
 def simpler_form(body: dict[str, Any], form: Form, said: str) -> Form | None:
     """What to try after a server refused `body` in `form` and `said` why; None when there is nothing simpler."""
     if "messages" in body and form.limit == "max_tokens" and "max_completion_tokens" in said:
