@@ -15,6 +15,7 @@ from synthetrial.paths import cache_dir
 LEAST_FREE_GB = 2.0
 EXTRAS = (
     ("embed", "onnxruntime"), ("neural", "torch"), ("ray", "ray"), ("aact", "psycopg"), ("hf", "huggingface_hub"),
+    ("otel", "opentelemetry"),
 )  # fmt: skip
 """The optional parts, each with a module that it brings."""
 
@@ -39,13 +40,7 @@ def examine() -> list[Finding]:
         {"what": "cache", "ok": True, "found": str(cache_dir()), "mend": ""},
         {"what": "embedded model", "ok": missing is None, "found": missing or "engine and weights installed", "mend": INSTALL},
     ]
-    for extra, module in (
-        ("embed", "onnxruntime"),
-        ("neural", "torch"),
-        ("ray", "ray"),
-        ("aact", "psycopg"),
-        ("hf", "huggingface_hub"),
-    ):
+    for extra, module in EXTRAS:
         there = find_spec(module) is not None
         findings.append(
             {
