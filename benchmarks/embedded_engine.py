@@ -1,6 +1,6 @@
 """The embedded engine beside the published loop's order of calls, and what prefix caching and grammar cost or save.
 
-    python benchmarks/embedded_engine.py [--json] [--quick]
+    python benchmarks/engine.py --only embedded [--quick]
 
 Ours makes records with the default recipe on the demo corpus, with an engine per core. The loop has the same model on all cores
 and the exemplars of the same cells: whole, two calls after one another (160 tokens of reasons, then a report as free text at
@@ -15,11 +15,8 @@ seconds, reading and checks included. Prompt tokens without prefix caching are w
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import os
-import tempfile
 import time
 from itertools import islice
 from pathlib import Path
@@ -135,22 +132,3 @@ async def loop(config: RunConfig, n: int, tokens: int) -> tuple[int, int, float]
 async def _told(model: EmbeddedModel, prompt: str, tokens: int, seed: int, stop: tuple[str, ...] = ()) -> str:
     answer = await model.answer(Request(seed=seed, max_tokens=tokens, prompt=prompt, sampling=Sampling(), stop=stop))
     return answer.texts[0]
-
-
-def main() -> None:
-    """Print the figures, or one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="four records")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = embedded(Path(folder), given.quick)
-    if given.json:
-        print(json.dumps({key: round(value, 4) for key, value in found.items()}))
-        return
-    for key, value in found.items():
-        print(f"{key:<44} {value:>10.3f}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Run every benchmark and write what they print to docs/benchmarks.md, with machine, date and commit (`make bench`).
 
-    python benchmarks/run_all.py [--quick] [--out FILE]
+    python benchmarks/run_all.py [--quick] [--only NAME …] [--out FILE]
 
 A benchmark is a script in this folder that takes `--json` and `--quick`; the others (converters, the study) are left out. One
 that fails, for want of the registry records beside the project for instance, is listed with the last line of its complaint, and
@@ -50,6 +50,7 @@ def main() -> None:
     """Run them one after another and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="pass --quick on to each")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these benchmarks, by the names of their files")
     parser.add_argument("--out", type=Path, default=HERE.parent / "docs" / "benchmarks.md")
     options = parser.parse_args()
     parts = [
@@ -59,6 +60,8 @@ def main() -> None:
     ]
     failed = 0
     for script in benchmarks():
+        if options.only and script.stem not in options.only:
+            continue
         print(f"{script.name} …", flush=True)
         done = subprocess.run(
             [sys.executable, str(script), *(["--quick"] if options.quick else [])], capture_output=True, text=True, check=False
