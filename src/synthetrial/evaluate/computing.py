@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from synthetrial.aside import interpreter
 from synthetrial.errors import SynthetrialError
 from synthetrial.evaluate.inputs import Inputs
 from synthetrial.evaluate.metric import InapplicableError, Metric, MetricResult, metrics
@@ -107,13 +108,9 @@ def _embeds(metric: Metric) -> bool:
 @contextmanager
 def _second_process(inputs: Inputs, seed: int, waiting: deque[Metric]) -> Iterator[Future[list[Computed]]]:
     """Takes metrics from the back of `waiting` until there are none; one that fails goes back. The process ends with this."""
-    places = os.pathsep.join(each for each in sys.path if each)
     nothing: Future[list[Computed]] = Future()
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "synthetrial.evaluate.computing"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": places},
-        )  # fmt: skip
+        process = interpreter("synthetrial.evaluate.computing")
     except OSError:
         nothing.set_result([])
         yield nothing

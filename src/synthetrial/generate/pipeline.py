@@ -9,6 +9,7 @@ model answers the same to the same request.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from bisect import bisect_right
 from collections import Counter, deque
@@ -18,13 +19,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from synthetrial.check import judge
 from synthetrial.check.candidate import Candidate
 from synthetrial.check.duplicate import check_against
 from synthetrial.config import RunConfig
 from synthetrial.errors import SynthetrialError
 from synthetrial.generate.asking import Asker, call_key
 from synthetrial.generate.event import Event
+from synthetrial.generate.judging import here, judging
 from synthetrial.generate.limits import Limits
 from synthetrial.generate.planner import Planner, Wish
 from synthetrial.generate.record import synthetic_trial
@@ -39,6 +40,9 @@ from synthetrial.run.store import RunStore
 from synthetrial.similar.duplicates import DuplicateIndex
 from synthetrial.spans import span
 from synthetrial.text import render
+
+MANY: Final = 16
+"""Calls at once from which checks have processes of their own."""
 
 MOST_ROUNDS: Final = 20
 """How often a cell is planned anew before the run gives up on it."""
@@ -75,6 +79,7 @@ class Pipeline:
         self.source = Source(recipe=config.recipe, seed=config.seed, mode=model.mode, log_odds=bench.log_odds, view=bench.view)
         self.times: dict[str, float] = {"check": 0.0, "commit": 0.0}
         """Seconds spent in checks and commits in this sitting."""
+        self._judged_by = here(bench.view, config.recipe.check.skip)
         self._accepted: DuplicateIndex[str] = DuplicateIndex()
         self._ordinal = 0
         self._loaded = False
@@ -90,6 +95,12 @@ class Pipeline:
     async def run(self) -> None:
         """Fill the cells of the stored plan. Raises `StoppedError` after `stop`, `ModelError` if the model cannot be used."""
         self._load()
+        with contextlib.ExitStack() as beside:
+            if self.asker.parallel >= MANY:
+                self._judged_by = beside.enter_context(judging(self.bench.view, self.config.recipe.check.skip))
+            await self._work()
+
+    async def _work(self) -> None:
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
         ahead = 1 if self.asker.parallel == 1 else 2 * self.asker.parallel
         cells = self.open_cells()
@@ -233,7 +244,7 @@ class Pipeline:
         )
         began = time.perf_counter()
         with span("synthetrial.check") as note:
-            verdict = await asyncio.to_thread(judge, candidate, self.bench.view, self.config.recipe.check.skip)
+            verdict = await asyncio.to_thread(self._judged_by, candidate)
             note("synthetrial.codes", " ".join(verdict.codes))
         self.times["check"] += time.perf_counter() - began
         stored = StoredCandidate(
