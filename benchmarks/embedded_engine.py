@@ -42,18 +42,16 @@ REASONS_TOKENS = 160
 
 
 class Timed(EmbeddedModel):
-    """The embedded model, adding up what the engine says of its own time."""
+    """The embedded model, adding up what it wrote and the seconds of that, as the engine says."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.read_tokens = self.written_tokens = self.reading = self.writing = 0.0
+        self.written_tokens = self.writing = 0.0
 
     def _read(self, raw: Any, seconds: float) -> Answer:
         for each in raw if isinstance(raw, list) else [raw]:
             timings = each.get("timings", {})
-            self.read_tokens += timings.get("prompt_n", 0)
             self.written_tokens += timings.get("predicted_n", 0)
-            self.reading += timings.get("prompt_ms", 0) / 1000
             self.writing += timings.get("predicted_ms", 0) / 1000
         return super()._read(raw, seconds)
 

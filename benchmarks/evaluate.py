@@ -255,7 +255,7 @@ def main() -> None:
     if not options.quick:
         given = prepared(STUDY[0], trials)
         for name, kind in (("seconds_3358x5000", "auto"), ("seconds_3358x5000_no_embeddings", "lexical")):
-            found = measured(given, kind, options.parts)  # type: ignore[arg-type]
+            found = measured(given, kind, options.parts)  # type: ignore[arg-type]  # likewise
             out[name] = round(found["seconds"], 1)
             out["peak_gb"] = round(max(found["peak_gb"], out.get("peak_gb", 0)), 2)
             out[f"failed{name.removeprefix('seconds_3358x5000')}"] = found["failed"]

@@ -92,7 +92,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     counts = bootstrap_counts(len(test), 1000, rng)
 
-    def area(name: str, what: str, given: Floats, measure=roc_auc) -> None:  # type: ignore[no-untyped-def]
+    def area(name: str, what: str, given: Floats, measure=roc_auc) -> None:  # type: ignore[no-untyped-def]  # `measure` is roc_auc or pr_auc
         say(name, what, float(measure(given, truth)[0]), interval(measure(given, truth, counts)), len(test))
 
     everything = np.ones((1, len(test)))

@@ -160,7 +160,7 @@ class Pipeline:
 
     def wanted(self, index: int, round_: int) -> int:
         """How many sound candidates a round of a cell is to give: what it is to hold, less those of its earlier rounds."""
-        return self.store.rounds(index)[0].count - self.store.count_candidates(index, _SOUND, before=round_)
+        return self._size(index) - self.store.count_candidates(index, _SOUND, before=round_)
 
     def shared_calls(self, cell: Cell) -> tuple[Call, ...]:
         """The stored call that `cell` shares with others (its reasons), if it was made."""
@@ -168,7 +168,11 @@ class Pipeline:
         return tuple(self.store.calls(key=call_key(cell, "reasons", 0, request)))
 
     def _lacks(self, index: int) -> bool:
-        return self.store.rounds(index)[0].count > self.store.count_candidates(index, ("accepted",))
+        return self._size(index) > self.store.count_candidates(index, ("accepted",))
+
+    def _size(self, index: int) -> int:
+        """How many records a cell is to hold, over all its rounds."""
+        return self.store.rounds(index)[0].count
 
     async def _fill(self, index: int, judged: list[_Judged]) -> None:
         """Accept records of a cell until it has its count; those that repeat an accepted one are written again."""

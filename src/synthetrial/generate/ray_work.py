@@ -107,7 +107,7 @@ def ray_work(config: RunConfig, *, allow_synthetic: bool = False) -> Callable[[P
     """What `generate` does with a pipeline whose cells are written by Ray actors; its own model answers nothing (see
     `llm.opening.elsewhere`). Raises `MissingExtraError`."""
     try:
-        import ray.data  # noqa: F401
+        import ray.data  # noqa: F401 (told here if it is missing, before a run is begun)
     except ImportError as error:
         raise MissingExtraError(f"--executor ray: Ray is not installed: {INSTALL}") from error
 
