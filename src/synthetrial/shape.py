@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -45,6 +46,7 @@ class CriteriaParts(msgspec.Struct, frozen=True, kw_only=True):
     other: str = ""
 
 
+@lru_cache(maxsize=64)  # every check of a record asks for the same
 def criteria_parts(criteria: str) -> CriteriaParts:
     """The parts of canonical `criteria`. Sections of one kind ("Donor Inclusion Criteria:") are put together in order.
 
@@ -144,11 +146,16 @@ def shape_of(protocol: Protocol) -> Shape:
     )
 
 
-def slots(protocol: Protocol) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=64)
+def slots(protocol: Protocol) -> tuple[tuple[str, str], ...]:
     """Every text that a writer writes into `protocol`, as (section of `text.SECTIONS`, text), in the order of the rendering.
 
     What a plan gives is left out: design values, ages, conditions and the interventions' names.
     """
+    return tuple(_slots(protocol))
+
+
+def _slots(protocol: Protocol) -> Iterator[tuple[str, str]]:
     for intervention in protocol.interventions:
         yield from (("Interventions", each) for each in (intervention.description, *intervention.other_names) if each)
     yield "Title", protocol.brief_title

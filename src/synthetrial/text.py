@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 from typing import Final, TypeVar
 
 from synthetrial import trial
@@ -33,6 +34,7 @@ _UNTYPED_ARM, _UNTYPED_INTERVENTION = "Arm", "Intervention"
 Item = TypeVar("Item", Arm, Intervention, OutcomeMeasure)
 
 
+@cache
 def words(value: str) -> str:
     """An enumeration value in words: PHASE2 → "Phase 2", ACTIVE_COMPARATOR → "Active comparator", NA → "Not applicable"."""
     if value == "NA":
@@ -88,6 +90,7 @@ def sections(protocol: Protocol) -> dict[str, str]:
     return {name: body for name, body in bodies.items() if body}
 
 
+@lru_cache(maxsize=64)  # the same record is asked for by one step after another
 def render(protocol: Protocol) -> str:
     """The protocol as canonical text, ending in a newline."""
     return "".join(f"{name}:{'' if body[0] == chr(10) else ' '}{body}\n" for name, body in sections(protocol).items())

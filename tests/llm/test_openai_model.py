@@ -1,6 +1,7 @@
 """The OpenAI-compatible engine against a real server on loopback, well and unwell."""
 
 import asyncio
+import base64
 import json
 import socket
 
@@ -116,6 +117,22 @@ def test_without_a_key_none_is_sent_not_even_the_one_of_the_environment(monkeypa
     with serve() as server:
         Asked(server.base_url, api_key=None).answers(CHAT)
     assert "sk-of-another-service" not in str(server.headers)
+
+
+def test_credentials_in_the_url_go_before_the_key():
+    with serve() as server:
+        Asked(server.base_url.replace("//", "//user:word@")).answers(CHAT)
+        assert server.headers["authorization"] == f"Basic {base64.b64encode(b'user:word').decode()}"
+
+
+def test_a_proxy_of_the_environment_is_used_where_it_is_asked_for(monkeypatch):
+    with serve() as server:
+        monkeypatch.setenv("http_proxy", server.base_url.removesuffix("/v1"))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        Asked("http://model.invalid/v1").answers(CHAT)
+        assert server.requests[0].path == "http://model.invalid/v1/chat/completions"
+        Asked(server.base_url).answers(CHAT)
+        assert server.requests[1].path == "/v1/chat/completions"
 
 
 def test_the_key_is_in_no_repr():

@@ -82,6 +82,14 @@ def test_a_fold_whose_complement_has_one_label_falls_back_to_the_prior_and_says_
     assert "fold 0: 12 training trials outside it, not of both labels; prior 0.93 used" in teacher.notes
 
 
+@pytest.mark.parametrize("fold", [0, 1, 2])
+def test_one_record_is_judged_as_many_are(fold):
+    teacher = Teacher.fit(TRAIN, FOLDS)
+    asked = [*(each.protocol for each in TRAIN), Protocol(brief_title="zzz"), Protocol(brief_title="steady steady dosing")]
+    alone = [teacher.p_success(each, fold) for each in asked]
+    np.testing.assert_allclose(alone, teacher.p_success_all(asked, [fold] * len(asked)), rtol=1e-12)
+
+
 def test_unlabelled_trials_teach_nothing() -> None:
     more = [*TRAIN, *(trial(100 + i, "steady dosing", None) for i in range(9))]
     asked = Protocol(brief_title="steady dosing")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from synthetrial.check.candidate import Candidate
@@ -125,6 +126,7 @@ def _off_topic(protocol: Protocol) -> str | None:
     return None if own & told else f"speaks of none of its conditions ({'; '.join(protocol.conditions)[:60]})"
 
 
+@lru_cache(maxsize=32_768)
 def _stem(word: str) -> str:
     """A word without plural and the endings in which condition terms differ (tumour, tumours; leukaemia, leukemia)."""
     return re.sub(r"(?:ies|es|s|y)$", "", word).replace("ae", "e").replace("our", "or")
@@ -164,9 +166,9 @@ def _ages(parts: CriteriaParts, least: float | None, most: float | None) -> Iter
 
 
 def _both_ways(parts: CriteriaParts) -> Iterator[str]:
-    included = {tuple(words(each)) for each in parts.inclusion}
+    included = {words(each) for each in parts.inclusion}
     for item in parts.exclusion:
-        key = tuple(words(item))
+        key = words(item)
         if len(key) >= 3 and key in included and not item.endswith(":"):
             yield f"{item[:60]!r} is both included and excluded"
 

@@ -14,6 +14,7 @@ import time
 from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
@@ -87,6 +88,7 @@ class Pipeline:
         self._rows = None if rows is None else msgspec.convert(rows, list[Wish])
         self._shown: Counter[int] = Counter()
         self._begun: Counter[int] = Counter()
+        self._size = lru_cache(maxsize=4096)(self._size_stored)
 
     def stop(self) -> None:
         """No record is begun after this; those in flight are finished and stored."""
@@ -95,14 +97,15 @@ class Pipeline:
     async def run(self) -> None:
         """Fill the cells of the stored plan. Raises `StoppedError` after `stop`, `ModelError` if the model cannot be used."""
         self._load()
-        with contextlib.ExitStack() as beside:
+        async with contextlib.AsyncExitStack() as beside:
             if self.asker.parallel >= MANY:
-                self._judged_by = beside.enter_context(judging(self.bench.view, self.config.recipe.check.skip))
+                self._judged_by = await beside.enter_async_context(judging(self.bench.view, self.config.recipe.check.skip))
             await self._work()
 
     async def _work(self) -> None:
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
-        ahead = 1 if self.asker.parallel == 1 else 2 * self.asker.parallel
+        parallel = self.asker.parallel
+        ahead = 1 if parallel == 1 else (4 if parallel >= MANY else 2) * parallel
         cells = self.open_cells()
         begun: deque[tuple[int, asyncio.Task[list[_Judged]]]] = deque()
         try:
@@ -113,6 +116,7 @@ class Pipeline:
                     return
                 index, task = begun.popleft()
                 await self._fill(index, await task)
+                await asyncio.sleep(0)  # many cells may be done at once: calls and checks go on between their commits
         except BaseException as error:
             self.stop()
             if isinstance(error, asyncio.CancelledError):  # asked twice: not even what is in flight is waited for
@@ -170,7 +174,7 @@ class Pipeline:
     def _lacks(self, index: int) -> bool:
         return self._size(index) > self.store.count_candidates(index, ("accepted",))
 
-    def _size(self, index: int) -> int:
+    def _size_stored(self, index: int) -> int:
         """How many records a cell is to hold, over all its rounds."""
         return self.store.rounds(index)[0].count
 
@@ -248,7 +252,7 @@ class Pipeline:
         )
         began = time.perf_counter()
         with span("synthetrial.check") as note:
-            verdict = await asyncio.to_thread(self._judged_by, candidate)
+            verdict = await self._judged_by(candidate)
             note("synthetrial.codes", " ".join(verdict.codes))
         self.times["check"] += time.perf_counter() - began
         stored = StoredCandidate(

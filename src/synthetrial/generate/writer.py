@@ -8,6 +8,7 @@ gives: it answers from the run store what was answered before.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -188,13 +189,18 @@ async def _reasons(
     if options.mode in ("none", "extractive"):
         return _extractive(source, cell, exemplars), Usage()
     answer = await ask("reasons", 0, reasons_request(source, cell, exemplars))
-    try:
-        raw = chat.read_reasons(answer.texts[0], exemplars)
-    except ParseError:
-        return (), answer.usage  # a record without reasons: its provenance says so, and the grounding rate counts it
-    texts = {each.trial_id: render(each.protocol) for each in exemplars}
-    grounded = [ground(each, texts) for each in raw[: options.at_most]]
+    grounded = _grounded(answer.texts[0], tuple(exemplars), options.at_most)
     return tuple(each for each in grounded if each.grounded or options.ungrounded), answer.usage
+
+
+@lru_cache(maxsize=64)  # cells of the same exemplars share an answer
+def _grounded(answer: str, exemplars: tuple[RegistryTrial, ...], at_most: int) -> tuple[Reason, ...]:
+    try:
+        raw = chat.read_reasons(answer, exemplars)
+    except ParseError:
+        return ()  # a record without reasons: its provenance says so, and the grounding rate counts it
+    texts = {each.trial_id: render(each.protocol) for each in exemplars}
+    return tuple(ground(each, texts) for each in raw[:at_most])
 
 
 def _extractive(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> tuple[Reason, ...]:

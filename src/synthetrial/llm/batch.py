@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -33,8 +33,7 @@ class _Line(msgspec.Struct, frozen=True):
 def lines(model: str, requests: Mapping[str, Request]) -> Iterator[bytes]:
     """The requests as lines of a batch file."""
     for name, request in requests.items():
-        body: dict[str, Any] = adapt(chat_body(model, request, n=request.n, seed=request.seed), _FORM)
-        body |= body.pop("extra_body", {})
+        body = adapt(chat_body(model, request, n=request.n, seed=request.seed), _FORM)
         yield msgspec.json.encode({"custom_id": name, "method": "POST", "url": URL, "body": body}) + b"\n"
 
 

@@ -64,7 +64,7 @@ class Completion(msgspec.Struct, frozen=True):
 
 
 def chat_body(model: str, request: Request, *, n: int, seed: int) -> dict[str, Any]:
-    """Keyword arguments of `client.chat.completions.create`."""
+    """What is posted to /chat/completions."""
     body = _body(model, request, n, seed)
     body["messages"] = [{"role": each.role, "content": each.content} for each in request.messages]
     if request.schema is not None:
@@ -77,11 +77,11 @@ def chat_body(model: str, request: Request, *, n: int, seed: int) -> dict[str, A
 
 
 def completion_body(model: str, request: Request, *, n: int, seed: int) -> dict[str, Any]:
-    """Keyword arguments of `client.completions.create`."""
+    """What is posted to /completions."""
     body = _body(model, request, n, seed)
     body["prompt"] = (request.prompt or "") + request.written
     if request.grammar is not None:
-        body["extra_body"] = {**body.get("extra_body", {}), "grammar": request.grammar}
+        body["grammar"] = request.grammar
     return body
 
 
@@ -107,9 +107,7 @@ def _body(model: str, request: Request, n: int, seed: int) -> dict[str, Any]:
         body["top_p"] = request.sampling.top_p
     if request.stop:
         body["stop"] = list(request.stop)
-    if request.sampling.extra:
-        body["extra_body"] = dict(request.sampling.extra)
-    return body
+    return body | dict(request.sampling.extra)
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,15 +131,6 @@ def adapt(body: dict[str, Any], form: Form) -> dict[str, Any]:
         if form.schema == "told":
             del adapted["response_format"]
     return adapted
-
-
-def as_arguments(body: dict[str, Any]) -> dict[str, Any]:
-    """`body` as keyword arguments of `create`. The schema goes beside the arguments that the client knows: it walks through
-    those node by node, which takes longer than all else that it does."""
-    if "response_format" not in body:
-        return body
-    extra = {**body.get("extra_body", {}), "response_format": body["response_format"]}
-    return {**{key: value for key, value in body.items() if key != "response_format"}, "extra_body": extra}
 
 
 def simpler_form(body: dict[str, Any], form: Form, said: str) -> Form | None:

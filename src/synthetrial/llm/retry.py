@@ -35,9 +35,22 @@ async def retrying(
     at once.
     """
 
+    failed: RetryableModelError | None
+    try:  # most calls need no retry, and what makes retries takes longer than all else that is done for a call
+        return await call()
+    except RetryableModelError as error:
+        failed = error
+
+    async def again() -> Result:
+        nonlocal failed
+        if failed is not None:  # the first try is the one that was made
+            raised, failed = failed, None
+            raise raised
+        return await call()
+
     def wait(state: RetryCallState) -> float:
-        failed = state.outcome.exception() if state.outcome else None
-        asked = failed.retry_after if isinstance(failed, RetryableModelError) else None
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, RetryableModelError) else None
         return wait_before(state.attempt_number, asked, jitter())
 
     retry = AsyncRetrying(
@@ -48,7 +61,7 @@ async def retrying(
         reraise=True,
     )
     try:
-        return await retry(call)
+        return await retry(again)
     except RetryableModelError as error:
         raise ModelError(
             f"{error} (tried {attempts} times); check that the server runs and is not overloaded, then run the same command "

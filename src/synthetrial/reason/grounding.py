@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from synthetrial.trial import Evidence, Reason
@@ -25,7 +26,12 @@ def found(quote: str, text: str) -> float:
     """How well `quote` is found in `text`, 0-100; 100 = verbatim but for case and blanks. Quotes under 3 words score 0."""
     from rapidfuzz.fuzz import partial_ratio
 
-    sought, within = " ".join(quote.casefold().split()), " ".join(text.casefold().split())
+    sought, within = _plain(quote), _plain(text)
     if len(sought.split()) < 3 or len(sought) > len(within):
         return 0.0
     return 100.0 if sought in within else float(partial_ratio(sought, within))
+
+
+@lru_cache(maxsize=256)  # many quotes are looked for in one exemplar
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -7,6 +7,7 @@ text whose bands collide by chance is told by its whole signature.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 import numpy as np
@@ -39,7 +40,7 @@ class DuplicateIndex(Generic[Key]):
 
     def add(self, key: Key, text: str) -> None:
         """Adds a text under a key."""
-        row, at = signatures((text,))[0], len(self._keys)
+        row, at = _signature(text), len(self._keys)
         if at == len(self._rows):
             self._rows = _longer(self._rows)
         latest = at - self._sorted.shape[1]
@@ -52,7 +53,7 @@ class DuplicateIndex(Generic[Key]):
 
     def find(self, text: str) -> Key | None:
         """The key of the most similar text that is at least `threshold` similar, the one added first among equals; or None."""
-        row = signatures((text,))[0]
+        row = _signature(text)
         if not row.any():
             return None
         at = self._alike(_hashes(row))
@@ -81,6 +82,12 @@ class DuplicateIndex(Generic[Key]):
         new = (self._latest.T.astype(np.uint64) << _POSITION) | positions
         self._sorted = np.sort(np.concatenate([self._sorted, new], axis=1), axis=1, kind="stable")
         self._latest = np.zeros((max(_UNSORTED, self._sorted.shape[1] // 8), BANDS), dtype=np.uint32)
+
+
+@lru_cache(maxsize=1)  # a text is looked for, then added
+def _signature(text: str) -> Signatures:
+    row: Signatures = signatures((text,))[0]
+    return row
 
 
 def _hashes(row: Signatures) -> NDArray[np.uint32]:

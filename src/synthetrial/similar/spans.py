@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -45,9 +46,10 @@ class Span(NamedTuple):
 NOTHING: Final = Span(0, "", "")
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=4096)  # every check of a record asks for the words of the same texts
+def words(text: str) -> tuple[str, ...]:
     """The words of `text`: letters and digits, lower case, punctuation dropped."""
-    return _WORD.findall(text.lower())
+    return tuple(_WORD.findall(text.lower()))
 
 
 def sections(protocol: Protocol) -> dict[str, list[str]]:
@@ -100,7 +102,7 @@ def given_words(tokens: Sequence[str], given: Iterable[str]) -> npt.NDArray[np.b
     """Which of `tokens` belong to an occurrence of one of the `given` strings, as a mask."""
     mask = np.zeros(len(tokens), dtype=np.bool_)
     beginning: dict[str, list[tuple[str, ...]]] = {}
-    for each in {tuple(words(text)) for text in given} - {()}:
+    for each in {words(text) for text in given} - {()}:
         beginning.setdefault(each[0], []).append(each)
     for start, token in enumerate(tokens):
         for each in beginning.get(token, ()):

@@ -51,6 +51,16 @@ class Counter:
         there = known[places]
         return self._table(rows[there], columns[places[there]], len(texts))
 
+    def of(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
+        """The columns of the known words and pairs in one text, in order, and how often each is there; without the tables that
+        `transform` makes, which take ten times as long for a single text."""
+        flat, lengths = self._tokens.known([text])
+        codes, _ = self._coded(self._rank[np.where(flat < len(self._rank), flat, -1)], lengths)
+        distinct, counts = np.unique(codes, return_counts=True)
+        columns = np.minimum(np.searchsorted(self._codes, distinct), len(self._codes) - 1)
+        known = self._codes[columns] == distinct
+        return columns[known], counts[known].astype(np.float64)
+
     def get_feature_names_out(self) -> npt.NDArray[np.object_]:
         """The term of each column."""
         first, second = np.divmod(self._codes, len(self._words) + 1)

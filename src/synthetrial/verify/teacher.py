@@ -80,7 +80,12 @@ class Teacher:
 
     def p_success(self, protocol: Protocol, fold: int) -> float:
         """p(success | text) of `protocol` by the model that saw nothing of `fold`. Raises `UsageError` for an unknown fold."""
-        return float(self.p_success_all([protocol], [fold])[0])
+        model = self._model(fold)
+        columns, counts = self._vectoriser.of(text.render(protocol))
+        values = (1 + np.log(counts)) * model.terms[columns]
+        length = float(np.sqrt(values @ values)) or 1.0
+        margin = float(values @ model.coefficients[columns]) / length + model.intercept
+        return float(1 / (1 + np.exp(-margin)))
 
     def p_success_all(self, protocols: Sequence[Protocol], folds: Sequence[int]) -> Floats:
         """`p_success` of each of `protocols` with the fold beside it."""
@@ -88,19 +93,22 @@ class Teacher:
 
     def p_success_texts(self, texts: Sequence[str], folds: Sequence[int]) -> Floats:
         """`p_success` of renderings, for those who have rendered them already."""
-        if unknown := sorted(set(folds) - set(self._models)):
-            raise UsageError(f"the teacher knows no fold {unknown[0]}: it was fitted with folds {sorted(self._models)}")
         result = np.zeros(len(texts))
         if not len(texts):
             return result
         counts = self._vectoriser.transform(texts)
         asked = np.asarray(folds)
         for each in sorted(set(folds)):
-            model = self._models[each]
+            model = self._model(each)
             rows = np.flatnonzero(asked == each)
             margins = tfidf.transform(counts[rows], model.terms) @ model.coefficients + model.intercept
             result[rows] = 1 / (1 + np.exp(-margins))
         return result
+
+    def _model(self, fold: int) -> FoldModel:
+        if fold not in self._models:
+            raise UsageError(f"the teacher knows no fold {fold}: it was fitted with folds {sorted(self._models)}")
+        return self._models[fold]
 
     def p_success_by_fold(self, texts: Sequence[str]) -> Floats:
         """`p_success` of each of `texts` by every model (folds in ascending order × texts), for trials that have no fold."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -80,7 +81,7 @@ def attack_scores(inputs: Inputs, canaries: list[Canary]) -> dict[str, Floats]:
     return {**scores(inputs, targets, without=hidden), MARKER: marked}
 
 
-def _marked(marker: list[str], index: SpanIndex) -> float:
+def _marked(marker: Sequence[str], index: SpanIndex) -> float:
     """The share of a marker's runs of `SEED` words that stand in any record."""
     starts, lengths, _ = index.matches(marker)
     places = {
