@@ -10,7 +10,8 @@ Parts, each against the same loopback server (a process of its own, `loopback.py
 - `capacity`: latency drawn from 300 to 700 ms, all checks on; calls a second between the 20th and the 80th percentile of the
   calls, over concurrency / 500 ms.
 - `faults`: 10 % 429, 5 % 500, 2 % resets, 2 % stalls, 3 % bad JSON and a server restart, beside a clean run.
-- `memory`: growth of peak memory from 2,000 to 10,000 scripted records, a record. `commits`: records a second into a store.
+- `memory`: growth of peak memory from 2,000 to 10,000 scripted records, a record. `commits`: records a second into a store, without
+  and with their calls.
 - `estimate`: tokens of a `--dry-run` of 200 records beside what the run took.
 - `embedded`: the embedded engine beside the loop's order of calls (`embedded_engine.py`; without a server, once).
 """
@@ -206,25 +207,31 @@ def memory(folder: Path, quick: bool) -> Figures:
 
 
 def commits(folder: Path, quick: bool) -> Figures:
-    """Records a second that a store takes: call, verdict and trial of each."""
+    """Records a second that a store takes: verdict and trial of each, two commits; and with its call, a third."""
     source = folder / "source"
     generate(config(n=100, recipe=one_sample()), source, open_for)
     with RunStore.read(source) as store:
-        calls, trials = list(store.calls()), list(store.trials())
+        calls = [each for each in store.calls() if each.stage == "write"]
+        trials = list(store.trials())
         stored = [store.candidates(each.provenance.cell)[-1] for each in trials]
-    rates = []
-    for turn in range(TIMES):
-        with RunStore.open(folder / f"commits-{turn}", create=True) as store:
+
+    def rate(name: str, with_call: bool) -> float:
+        with RunStore.open(folder / f"commits-{name}", create=True) as store:
             count = 500 if quick else 3000
             began = time.perf_counter()
             for number in range(count):
                 at = number % len(trials)
                 key = stored[at].key._replace(cell=number)
-                store.save_call(msgspec.structs.replace(calls[at], key=str(number)))
+                if with_call:
+                    store.save_call(msgspec.structs.replace(calls[at], key=str(number)))
                 store.save_candidate(msgspec.structs.replace(stored[at], key=key, state="passed"))
                 store.accept(msgspec.structs.replace(trials[at], id=f"SYN-{number}"), number, key)
-            rates.append(count / (time.perf_counter() - began))
-    return {"commits_per_s": statistics.median(rates)}
+            return count / (time.perf_counter() - began)
+
+    return {
+        "commits_per_s": statistics.median(rate(f"{turn}", False) for turn in range(TIMES)),
+        "commits_with_calls_per_s": statistics.median(rate(f"calls-{turn}", True) for turn in range(TIMES)),
+    }
 
 
 def estimate(folder: Path, quick: bool) -> Figures:

@@ -21,12 +21,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import openai
-
 from synthetrial.corpus import labels
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.corpus.drugs import trial_drugs
 from synthetrial.corpus.readers import v2_json
+from synthetrial.llm.model import Message, Request, Sampling
+from synthetrial.llm.openai import OpenAIModel
 from synthetrial.text import render
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,17 +92,18 @@ async def loop(
     known, dice = pools(), random.Random(seed)
     drawn = [dice.choice(sorted(known)) for _ in range(n)]
     shown = [dice.sample(known[each], EXEMPLARS) for each in drawn]
-    client = openai.AsyncOpenAI(base_url=base_url, api_key="none", max_retries=0, timeout=600)
+    client = OpenAIModel(model, base_url, api_key=None, parallel=concurrency, timeout=600)  # as ours
+    client.throttle.level = concurrency
     used = [0, 0]
 
     async def ask(content: str, tokens: int, number: int) -> str:
-        answer = await client.chat.completions.create(
-            model=model, messages=[{"role": "user", "content": content}], max_tokens=tokens, temperature=1.0, seed=number
+        asked = Request(
+            seed=number, max_tokens=tokens, messages=(Message("user", content),), sampling=Sampling(temperature=1.0)
         )
-        assert answer.usage is not None
+        answer = await client.answer(asked)
         used[0] += answer.usage.prompt_tokens
         used[1] += answer.usage.completion_tokens
-        return answer.choices[0].message.content or ""
+        return answer.texts[0]
 
     async def report(number: int) -> str:
         (drug, label), texts = drawn[number], _cut(shown[number])
@@ -121,7 +122,7 @@ async def loop(
     began = time.perf_counter()
     made = await asyncio.gather(*map(one, range(n)))
     seconds = time.perf_counter() - began
-    await client.close()
+    await client.aclose()
     return Made(tuple(made), seconds, *used)
 
 
