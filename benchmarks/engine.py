@@ -10,8 +10,8 @@ Parts, each against the same loopback server (a process of its own, `loopback.py
 - `capacity`: latency drawn from 300 to 700 ms, all checks on; calls a second between the 20th and the 80th percentile of the
   calls, over concurrency / 500 ms.
 - `faults`: 10 % 429, 5 % 500, 2 % resets, 2 % stalls, 3 % bad JSON and a server restart, beside a clean run.
-- `memory`: growth of peak memory from 2,000 to 10,000 scripted records, a record. `commits`: records a second into a store, without
-  and with their calls.
+- `memory`: growth of peak memory from 2,000 to 10,000 scripted records, a record.
+- `commits`: records a second into a store, without and with their calls.
 - `estimate`: tokens of a `--dry-run` of 200 records beside what the run took.
 - `embedded`: the embedded engine beside the loop's order of calls (`embedded_engine.py`; without a server, once).
 """
