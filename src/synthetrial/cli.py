@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthetrial import __version__, cli_batch, cli_cache, cli_canary, cli_corpus, cli_evaluate, cli_runs
+from synthetrial import (
+    __version__,
+    cli_batch,
+    cli_cache,
+    cli_canary,
+    cli_corpus,
+    cli_evaluate,
+    cli_export,
+    cli_report,
+    cli_runs,
+)
 from synthetrial import cli_options as options
 from synthetrial.cli_output import out, out_json
 from synthetrial.errors import SynthetrialError, UsageError
@@ -56,7 +66,7 @@ def demo(
     """The main job on the bundled real trials with the embedded model: plan, write, check, evaluate."""
     from synthetrial.generate.run import stored_config
 
-    target = folder or cli_runs.RUNS / "demo"
+    target = folder or options.RUNS / "demo"
     flags = {
         "n": n, "corpus": corpus, "model": model, "base_url": base_url, "api_key_env": api_key_env,
         "recipe": recipe, "concurrency": concurrency, "seed": seed,
@@ -121,7 +131,7 @@ def generate(
         result = tried(config, allow_synthetic=allow_synthetic)
         out_json(result) if json else out(str(result["said"]))
         return
-    target = folder or cli_runs.RUNS / f"{Path(config.corpus or 'demo').name}-{config.recipe.name}-{config.seed}"
+    target = folder or options.RUNS / f"{Path(config.corpus or 'demo').name}-{config.recipe.name}-{config.seed}"
     counts = _generate(
         config, target, quiet=quiet or json, log_file=log_file, executor=executor, allow_synthetic=allow_synthetic
     )
@@ -136,28 +146,9 @@ app.command()(cli_evaluate.metrics)
 app.command()(cli_runs.runs)
 app.command()(cli_runs.show)
 app.command()(cli_runs.stats)
-
-
-@app.command()
-def export(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
-    format_: Annotated[str, typer.Option("--format", help="jsonl")] = "jsonl",
-    target: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File to write; in the run's export folder without it.")
-    ] = None,
-    provenance: Annotated[str, typer.Option(help="hashed (exemplar ids as salted hashes, no quotes) or full.")] = "hashed",
-    debug: options.Debug = False,
-) -> None:
-    """Write the accepted records to a file, each marked synthetic."""
-    from synthetrial.export.jsonl import export_run
-
-    if format_ != "jsonl":
-        raise UsageError(f"--format is jsonl, not {format_!r}")
-    if provenance not in ("hashed", "full"):
-        raise UsageError(f"--provenance is hashed or full, not {provenance!r}")
-    path = target or run / "export" / f"{run.name}.jsonl"
-    count = export_run(run, path, full=provenance == "full")
-    out(f"{count} records in {path}")
+app.command()(cli_report.report)
+app.command(name="open")(cli_report.open_)
+app.command()(cli_export.export)
 
 
 @app.command()

@@ -14,11 +14,16 @@ DEBUG = {"on": False}
 """Whether errors come with their traceback; set by --debug."""
 
 
+RUNS = Path("runs")
+"""Where runs are kept."""
+
+
 def _debug(value: bool) -> bool:
     DEBUG["on"] = DEBUG["on"] or value
     return value
 
 
+Run = Annotated[Path, typer.Argument(help="Run folder.")]
 Corpus = Annotated[Path | None, typer.Option("--corpus", help="Corpus folder; the bundled demo corpus without it.")]
 N = Annotated[int | None, typer.Option("--n", help="Records to make.")]
 Model = Annotated[str | None, typer.Option("--model", help="scripted, embedded, FILE.gguf, or a model's name at --base-url.")]

@@ -11,13 +11,9 @@ from synthetrial import cli_options as options
 from synthetrial.cli_output import out, out_json
 from synthetrial.errors import SynthetrialError
 
-RUNS = Path("runs")
-
-Run = Annotated[Path, typer.Argument(help="Run folder.")]
-
 
 def runs(
-    folder: Annotated[Path, typer.Argument(help="Where the runs are.")] = RUNS,
+    folder: Annotated[Path, typer.Argument(help="Where the runs are.")] = options.RUNS,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -34,7 +30,7 @@ def runs(
             out(f"{each['name']:<32} {each['accepted']:>6} of {each['wanted']:<6} {each['state']}")
 
 
-def stats(run: Run, json: options.Json = False, debug: options.Debug = False) -> None:
+def stats(run: options.Run, json: options.Json = False, debug: options.Debug = False) -> None:
     """Say what a run took: calls, latencies, tokens, cost, time."""
     from synthetrial.run.stats import said
     from synthetrial.run.stats import stats as figures
@@ -46,7 +42,7 @@ def stats(run: Run, json: options.Json = False, debug: options.Debug = False) ->
 
 
 def show(
-    run: Run,
+    run: options.Run,
     record_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A record; the first without it.")] = None,
     json: options.Json = False,
     debug: options.Debug = False,

@@ -1,0 +1,1 @@
+"""The Python API, as small as the command line: load_corpus, split, generate, evaluate, export."""
