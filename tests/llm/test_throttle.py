@@ -180,3 +180,24 @@ def test_a_call_that_is_cancelled_gives_its_place_to_the_next(waits, most, every
         assert await throttle.run(lambda: call(0)) == "answer"
 
     asyncio.run(run())
+
+
+def test_a_restart_that_fails_all_calls_under_way_is_lived_through():
+    server = Server(room=1000, most=64)
+    assert asyncio.run(server.calls(200)) == ["answer"] * 200
+    failed = 0
+
+    async def cut() -> str:  # all 64 are under way when the server goes down
+        nonlocal failed
+        for _ in range(5):
+            await asyncio.sleep(0)
+        if failed < 64:
+            failed += 1
+            raise RetryableModelError("disconnected")
+        return "answer"
+
+    async def run() -> list[str]:
+        return await asyncio.gather(*(server.throttle.run(cut) for _ in range(64)))
+
+    assert asyncio.run(run()) == ["answer"] * 64
+    assert failed == 64

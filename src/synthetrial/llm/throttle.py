@@ -77,6 +77,7 @@ class Throttle:
     @contextlib.asynccontextmanager
     async def _place(self, tokens: int) -> AsyncIterator[None]:
         await self._enter()
+        probe = self._in_a_row >= BREAK
         try:
             if self._tokens:
                 await self._tokens.acquire(min(tokens, self._tokens.max_rate))
@@ -84,7 +85,7 @@ class Throttle:
                 await self._requests.acquire()
             yield
         except RetryableModelError as error:
-            self._failed(error)
+            self._failed(error, probe)
             raise
         else:
             self._succeeded()
@@ -127,12 +128,12 @@ class Throttle:
             self.level = min(self.level + 1, self.most)
         self._end_round(False)
 
-    def _failed(self, error: RetryableModelError) -> None:
+    def _failed(self, error: RetryableModelError, probe: bool) -> None:
         self._in_a_row += 1
         if error.retry_after:
             self._not_before = max(self._not_before, self._clock() + min(error.retry_after, LONGEST_WAIT))
         if self._in_a_row >= BREAK:
-            self._probes += self._in_a_row > BREAK
+            self._probes += probe  # not those that were under way when the circuit opened: a restart fails them all
             if self._probes >= PROBES:
                 raise ModelError(
                     f"{error} ({self._in_a_row} calls failed in a row); check that the server runs, then run the same command "
