@@ -10,7 +10,7 @@ Parts, each against the same loopback server (a process of its own, `loopback.py
 - `capacity`: latency drawn from 300 to 700 ms, all checks on; calls a second between the 20th and the 80th percentile of the
   calls, over concurrency / 500 ms.
 - `faults`: 10 % 429, 5 % 500, 2 % resets, 2 % stalls, 3 % bad JSON and a server restart, beside a clean run.
-- `memory`: growth of peak memory from 2,000 to 10,000 scripted records, a record.
+- `memory`: growth of memory from 10,000 to 100,000 scripted records, a record (Linux).
 - `commits`: records a second into a store, without and with their calls.
 - `estimate`: tokens of a `--dry-run` of 200 records beside what the run took.
 - `embedded`: the embedded engine beside the loop's order of calls (`embedded_engine.py`; without a server, once).
@@ -109,7 +109,7 @@ def against_the_loop(folder: Path, quick: bool) -> Figures:
     trials, rows = corpus(folder), []
     with server("--latency", 0.5, 0.5, "--token-seconds", 0.01) as url:
         for turn in range(1 if quick else TIMES):
-            asked = config(n=256, corpus=trials, base_url=url, concurrency=64, seed=turn)
+            asked = config(n=1024, corpus=trials, base_url=url, concurrency=64, seed=turn)
             counts, seconds = made(asked, folder / f"ours-{turn}")
             tokens = counts["completion_tokens"] / counts["accepted"]
             limits = {"reasons_tokens": 160, "report_tokens": round(tokens), "seed": turn}
@@ -175,35 +175,40 @@ def faults(folder: Path, quick: bool) -> Figures:
         seconds = []
         for name, given, after in (("clean", [], None), ("faults", options, 8.0)):
             with server("--latency", 0.3, 0.7, *given, restart_after=after) as url:
-                asked = config(n=1000, base_url=url, concurrency=64, seed=turn, timeout=3, recipe=one_sample())
+                asked = config(n=2000, base_url=url, concurrency=64, seed=turn, timeout=3, recipe=one_sample())
                 target, began = folder / f"{name}-{turn}", time.perf_counter()
                 counts = generate(asked, target, open_for)
                 seconds.append(time.perf_counter() - began)
             with RunStore.read(target) as store:
-                assert counts["accepted"] == len({each.id for each in store.trials()}) == 1000
+                assert counts["accepted"] == len({each.id for each in store.trials()}) == 2000
         ratios.append(seconds[1] / seconds[0])
     return {"faults_wall_ratio": statistics.median(ratios)}
 
 
 def memory(folder: Path, quick: bool) -> Figures:
-    """Bytes that a record adds to the peak of a run's memory."""
-    small, large = (500, 1500) if quick else (2000, 10_000)
-    peaks = []
+    """Bytes that a record adds to the memory of a run, read at its end: a run of 100,000 beside one of 10,000."""
+    small, large = (2000, 6000) if quick else (10_000, 100_000)
+    sizes = []
     for n in (small, large):
         script = (
-            "import resource, sys\n"
+            "import sys\n"
             "from pathlib import Path\n"
             "from synthetrial.config import run_config\n"
+            "from synthetrial.generate.pipeline import Pipeline\n"
             "from synthetrial.generate.run import generate\n"
             "from synthetrial.llm.opening import open_for\n"
-            f"generate(run_config({{'n': {n}, 'model': 'scripted', 'concurrency': 16}}, 'b'), Path(sys.argv[1]), open_for)\n"
-            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)\n"
+            "async def work(pipeline):\n"
+            "    await pipeline.run()\n"
+            "    resident = Path('/proc/self/status').read_text().split('VmRSS:')[1].split()[0]\n"
+            "    print(int(resident) * 1024)\n"
+            f"config = run_config({{'n': {n}, 'model': 'scripted', 'concurrency': 16, 'cache': False}}, 'b')\n"
+            "generate(config, Path(sys.argv[1]), open_for, work=work)\n"
         )
         done = subprocess.run(
             [sys.executable, "-c", script, str(folder / f"memory-{n}")], capture_output=True, text=True, check=True
         )
-        peaks.append(int(done.stdout))
-    return {"bytes_per_record": (peaks[1] - peaks[0]) / (large - small)}
+        sizes.append(int(done.stdout))
+    return {"bytes_per_record": (sizes[1] - sizes[0]) / (large - small)}
 
 
 def commits(folder: Path, quick: bool) -> Figures:

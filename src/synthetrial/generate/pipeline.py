@@ -43,7 +43,10 @@ from synthetrial.spans import span
 from synthetrial.text import render
 
 MANY: Final = 16
-"""Calls at once from which checks have processes of their own."""
+"""Calls at once from which checks have processes of their own, and work runs `AHEAD`."""
+
+AHEAD: Final = 16
+"""Cells in work for each call at once: while the first is tried again and again, those behind it go on. About 15 kB each."""
 
 MOST_ROUNDS: Final = 20
 """How often a cell is planned anew before the run gives up on it."""
@@ -105,7 +108,7 @@ class Pipeline:
     async def _work(self) -> None:
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
         parallel = self.asker.parallel
-        ahead = 1 if parallel == 1 else (4 if parallel >= MANY else 2) * parallel
+        ahead = 1 if parallel == 1 else (AHEAD if parallel >= MANY else 2) * parallel
         cells = self.open_cells()
         begun: deque[tuple[int, asyncio.Task[list[_Judged]]]] = deque()
         try:
