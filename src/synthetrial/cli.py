@@ -15,6 +15,7 @@ from synthetrial import (
     cli_cache,
     cli_canary,
     cli_corpus,
+    cli_doctor,
     cli_evaluate,
     cli_export,
     cli_report,
@@ -81,6 +82,8 @@ def demo(
         out_json(evaluation.to_dict())
     else:
         cli_evaluate.show(evaluation, target / cli_evaluate.EVALUATION_FILE, target)
+        page, _ = cli_report.written(target)
+        out(f"report: {page}; `synthetrial open{'' if folder is None else f' {target}'}` shows it")
 
 
 @app.command()
@@ -131,7 +134,9 @@ def generate(
         result = tried(config, allow_synthetic=allow_synthetic)
         out_json(result) if json else out(str(result["said"]))
         return
-    target = folder or options.RUNS / f"{Path(config.corpus or 'demo').name}-{config.recipe.name}-{config.seed}"
+    from synthetrial.api import usual_folder
+
+    target = folder or usual_folder(config)
     counts = _generate(
         config, target, quiet=quiet or json, log_file=log_file, executor=executor, allow_synthetic=allow_synthetic
     )
@@ -145,10 +150,12 @@ app.command()(cli_evaluate.evaluate)
 app.command()(cli_evaluate.metrics)
 app.command()(cli_runs.runs)
 app.command()(cli_runs.show)
+app.command()(cli_runs.compare)
 app.command()(cli_runs.stats)
 app.command()(cli_report.report)
 app.command(name="open")(cli_report.open_)
 app.command()(cli_export.export)
+app.command()(cli_export.publish)
 
 
 @app.command()
@@ -164,20 +171,7 @@ def recipes(json: options.Json = False, debug: options.Debug = False) -> None:
             out(f"{each.name:<20} {each.about}")
 
 
-@app.command()
-def doctor(json: options.Json = False, debug: options.Debug = False) -> None:
-    """Say what this machine can run, and what to install for the rest."""
-    from synthetrial.doctor import examine
-
-    found = examine()
-    if json:
-        out_json(found)
-    else:
-        for each in found:
-            out(
-                f"{'ok' if each['ok'] else '—':<3}{each['what']:<18} {each['found']}"
-                + ("" if each["ok"] else f"  → {each['mend']}")
-            )
+app.command()(cli_doctor.doctor)
 
 
 def main() -> None:
@@ -218,7 +212,7 @@ def _generate(
     from synthetrial.generate.run import generate as run
     from synthetrial.llm.opening import elsewhere, open_for
     from synthetrial.run.overview import progress
-    from synthetrial.terminal import Watcher
+    from synthetrial.terminal_run import Watcher
 
     done, wanted = progress(target)
     if done and done == wanted:

@@ -128,7 +128,7 @@ def _fine_tuned(
     from rich.console import Console
 
     from synthetrial.evaluate.utility import settings
-    from synthetrial.terminal import Tuning
+    from synthetrial.terminal_run import Tuning
 
     if wrong := [each for each in sizes if not each.isdigit()]:
         raise UsageError(f"--encoder-sizes takes numbers of trials, not {wrong[0]!r}")
@@ -148,7 +148,7 @@ def show(evaluation: Evaluation, kept: Path, run: Path | None) -> None:
     from synthetrial.terminal import evaluation_tables
 
     out(evaluation_tables(evaluation))
-    out(f"\nAll figures: {kept}." + ("" if run is None else f" A record: `synthetrial show {run}`."))
+    out(f"\nAll figures: {kept}." + ("" if run is None else f" The records: `synthetrial show {run}`."))
 
 
 def _names(listed: str) -> tuple[str, ...]:

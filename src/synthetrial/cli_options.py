@@ -25,13 +25,15 @@ def _debug(value: bool) -> bool:
 
 Run = Annotated[Path, typer.Argument(help="Run folder.")]
 Corpus = Annotated[Path | None, typer.Option("--corpus", help="Corpus folder; the bundled demo corpus without it.")]
-N = Annotated[int | None, typer.Option("--n", help="Records to make.")]
-Model = Annotated[str | None, typer.Option("--model", help="scripted, embedded, FILE.gguf, or a model's name at --base-url.")]
+N = Annotated[int | None, typer.Option("--n", help="Records to make [24].")]
+Model = Annotated[
+    str | None, typer.Option("--model", help="embedded (the default), scripted, FILE.gguf, or a model's name at --base-url.")
+]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="An OpenAI-compatible endpoint (https://…/v1).")]
 KeyEnv = Annotated[str | None, typer.Option("--api-key-env", help="Environment variable with the key [OPENAI_API_KEY].")]
 Recipe = Annotated[str | None, typer.Option("--recipe", help="A bundled recipe or a TOML file; see `synthetrial recipes`.")]
-Concurrency = Annotated[int | None, typer.Option("--concurrency", help="Calls in flight at once.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Everything random derives from it.")]
+Concurrency = Annotated[int | None, typer.Option("--concurrency", help="Most calls at once [8].")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Everything random derives from it [0].")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Run folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]

@@ -15,12 +15,12 @@ def report(run: options.Run = options.RUNS / "demo", debug: options.Debug = Fals
 
 
 def open_(run: options.Run = options.RUNS / "demo", debug: options.Debug = False) -> None:
-    """Open the report of a run in the browser; it is written first where it is missing or older than the run."""
+    """Write the pages of a run and open the report in the browser."""
     import webbrowser
 
     page, _ = written(run)
-    webbrowser.open(page.resolve().as_uri())
-    out(str(page))
+    opened = webbrowser.open(page.resolve().as_uri())
+    out(str(page) if opened else f"{page}: no browser was found here; open this file in one")
 
 
 def written(run: Path) -> tuple[Path, Path]:

@@ -1,191 +1,67 @@
-"""What a person sees on a terminal: progress of a run, tables, a record. Makes renderables; `cli` prints them."""
+"""What a person sees on a terminal: tables of an evaluation, of runs, of what is installed. Makes renderables; `cli` prints
+them. A run as it goes is in `terminal_run`, a record in `terminal_record`."""
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Mapping
-from types import TracebackType
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import Console, Group
-from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from synthetrial.evaluate.comparing import Comparison, Difference, Figure
 from synthetrial.evaluate.evaluation import Evaluation
+from synthetrial.evaluate.figures import interval, number
+from synthetrial.evaluate.glance import Glance
 from synthetrial.evaluate.leaks.audit import Audit
-from synthetrial.evaluate.table import arm_tables, probe_reading, probe_rows, rows
-from synthetrial.evaluate.utility.settings import Step
+from synthetrial.evaluate.table import BETTER, arm_tables, probe_reading, probe_rows, rows
 from synthetrial.evaluate.verdict import verdict
-from synthetrial.generate.event import Event
-from synthetrial.text import sections
-from synthetrial.trial import SyntheticTrial
+from synthetrial.run.overview import Overview
+from synthetrial.terminal_text import shown
 
-LOG_EVERY: float = 5.0
-"""Seconds between two plain log lines where no terminal is there."""
-
-
-class Watcher:
-    """Shows a run as it goes: a bar on a terminal, plain lines elsewhere, nothing when quiet. Call it with each event."""
-
-    def __init__(self, console: Console, wanted: int, done: int, *, quiet: bool = False, show_first: bool = False) -> None:
-        self.console, self.wanted, self.accepted = console, wanted, done
-        self.quiet, self.show_first = quiet, show_first
-        self.rejected: Counter[str] = Counter()
-        self.written = self.refused = self.tokens = 0
-        self.began = self.logged = time.monotonic()
-        self.bar: Progress | None = None
-        self.task = TaskID(0)
-        if console.is_terminal and not quiet:
-            self.bar = Progress(
-                SpinnerColumn(),
-                TextColumn("records"),
-                BarColumn(bar_width=24),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[said]}"),
-                TimeRemainingColumn(compact=True),
-                console=console,
-            )
-
-    def __enter__(self) -> Watcher:
-        if self.bar is not None:
-            self.bar.start()
-            self.task = self.bar.add_task("records", total=self.wanted, completed=self.accepted, said="")
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-    def __call__(self, event: Event) -> None:
-        if event.answer is not None:
-            self.tokens += event.answer.usage.completion_tokens
-        if event.kind == "passed":
-            self.written += 1
-        if event.kind == "rejected":
-            self.written += event.codes != ("duplicate",)  # that one had passed
-            self.refused += 1
-            self.rejected.update(event.codes)
-        if event.trial is not None:
-            self.accepted += 1
-            if self.show_first and not self.quiet:
-                self.show_first = False
-                self.console.print(record(event.trial, title="the first accepted record"))
-        if self.quiet:
-            return
-        now = time.monotonic()
-        if self.bar is not None:
-            self.bar.update(self.task, completed=self.accepted, said=self.said(now))
-        elif now - self.logged >= LOG_EVERY or self.accepted == self.wanted:
-            self.logged = now
-            self.console.print(f"records {self.accepted}/{self.wanted} · {self.said(now)}", highlight=False)
-
-    def said(self, now: float) -> str:
-        """Candidates written, rejects by code and speed, on one line."""
-        codes = ", ".join(f"{code} {count}" for code, count in self.rejected.most_common(4))
-        speed = self.tokens / max(now - self.began, 1e-9)
-        return f"written {self.written}, rejected {self.refused}{f' ({codes})' if codes else ''} · {speed:.0f} tokens/s"
-
-
-class Tuning:
-    """Shows a fine-tuning study as it goes: a bar on a terminal, a line per cell elsewhere. Call it with each step."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.bar: Progress | None = None
-        self.task = TaskID(0)
-        self.cell = 0
-        if console.is_terminal:
-            self.bar = Progress(
-                SpinnerColumn(),
-                TextColumn("cells"),
-                BarColumn(bar_width=24),
-                TextColumn("{task.fields[said]}"),
-                TimeRemainingColumn(compact=True),
-                console=console,
-            )
-
-    def __enter__(self) -> Tuning:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-    def __call__(self, step: Step) -> None:
-        what = f"{step.cell}/{step.cells} {step.arm}, n = {step.n_real}, seed {step.seed}"
-        if self.bar is None:
-            if step.cell != self.cell:
-                self.cell = step.cell
-                self.console.print(f"fine-tuning {what}: {step.steps} steps", highlight=False)
-            return
-        if not self.bar.tasks:
-            self.bar.start()
-            self.task = self.bar.add_task("cells", total=step.cells, said="")
-        done = step.cell - 1 + step.step / step.steps
-        self.bar.update(self.task, completed=done, said=f"{what} · step {step.step}/{step.steps} · loss {step.loss:.3f}")
-
-
-def record(trial: SyntheticTrial, title: str = "") -> Panel:
-    """A synthetic record, marked as such."""
-    made = trial.provenance
-    body = Text()
-    for name, text in sections(trial.protocol).items():
-        body.append(f"{name}: ", style="bold")
-        body.append(text.strip("\n") if "\n" not in text else text, style="")
-        body.append("\n")
-    body.append(
-        f"\nlabel {trial.label} ({'success' if trial.label else 'failure'}) · drug {made.plan.get('drug')} · exemplars by "
-        f"{made.rung} · {made.model}" + (f" · teacher p(label) {made.p_label:.2f}" if made.p_label is not None else ""),
-        style="dim",
-    )
-    return Panel(body, title=Text(" · ".join(each for each in ("[SYNTHETIC]", trial.id, title) if each)), title_align="left")
+if TYPE_CHECKING:
+    from synthetrial.doctor import Finding
 
 
 def evaluation_tables(evaluation: Evaluation) -> Group:
     """The tables of an evaluation: metrics, utility arms, leak probes; and the verdict in words."""
     parts: list[Table | Text] = []
-    metrics = Table(title=f"What the {evaluation.run} run is worth (95 % intervals)", title_justify="left", show_edge=False)
+    metrics = _table(f"What the {evaluation.run} run is worth (95 % intervals)")
     for name in ("metric", "value", "interval", "real vs real", "n", "better"):
         metrics.add_column(
             name, no_wrap=name != "metric", justify="right" if name in ("value", "real vs real", "n") else "left"
         )
     for row in rows(evaluation):
-        metrics.add_row(row.metric, row.value, row.interval, row.reference, row.n, row.better or row.meaning)
+        _add(metrics, row.metric, row.value, row.interval, row.reference, row.n, row.better or row.meaning)
     parts.append(metrics)
     for arms in arm_tables(evaluation):
-        table = Table(
-            title=f"\nDoes it help to predict outcomes? ({arms.classifier}; test ROC-AUC; * = p < .05, Holm)",
-            title_justify="left",
-            show_edge=False,
+        table = _table(
+            f"\nDoes it help to predict outcomes? ({arms.classifier}; test ROC-AUC; * = p < .05, Holm)", *arms.columns
         )
-        for name in arms.columns:
-            table.add_column(name)
         for arm in arms.rows:
-            table.add_row(*arm)
+            _add(table, *arm)
         parts.append(table)
     if probes := probe_rows(evaluation):
-        table = Table(title="\nDoes one thing alone tell the label? (ROC-AUC, .5 = no)", title_justify="left", show_edge=False)
-        for name in ("probe", "synthetic", "real", ""):
-            table.add_column(name)
+        table = _table("\nDoes one thing alone tell the label? (ROC-AUC, .5 = no)", "probe", "synthetic", "real", "")
         for probe in probes:
-            table.add_row(probe.probe, probe.synthetic, probe.real, probe.fires)
+            _add(table, *probe)
         parts.append(table)
-    parts.append(Text("\n" + "\n".join(verdict(evaluation))))
+    parts.append(shown("\n" + "\n".join(verdict(evaluation))))
     return Group(*parts)
 
 
 def audit_tables(audit: Audit) -> Group:
     """The audit of a corpus: its labels, its flagged records, and the probes with and without these."""
-    table = Table(title=f"Does one thing alone tell the label in {audit.corpus}? (ROC-AUC, .5 = no)", title_justify="left",
-                  show_edge=False)  # fmt: skip
-    for name in ("probe", "all labelled", "without flagged", "p (Holm)", ""):
-        table.add_column(name)
+    table = _table(
+        f"Does one thing alone tell the label in {audit.corpus}? (ROC-AUC, .5 = no)",
+        "probe", "all labelled", "without flagged", "p (Holm)", "",
+    )  # fmt: skip
     clean = {each.probe: each for each in audit.without_flagged}
     for each in audit.probes:
         other = clean.get(each.probe)
-        table.add_row(
+        _add(
+            table,
             each.probe,
             probe_reading(each),
             probe_reading(other) if other else "",
@@ -196,13 +72,85 @@ def audit_tables(audit: Audit) -> Group:
     flagged = ", ".join(f"{count} of label {name}" for name, count in audit.flagged.items()) or "none"
     said = f"\n{audit.trials} trials by label ({audit.label_rule}): {labels}\nRecords whose text speaks of status: {flagged}"
     ids = f" ({', '.join(audit.flagged_ids[:5])}{', …' if len(audit.flagged_ids) > 5 else ''})" if audit.flagged_ids else ""
-    return Group(table, Text(said + ids + f"\nFolds: {audit.folds}"))
+    return Group(table, shown(said + ids + f"\nFolds: {audit.folds}"))
 
 
 def counts_table(title: str, counts: Mapping[str, object]) -> Table:
     """Names and numbers, one a row; nested counts on one line."""
-    table = Table(title=title, title_justify="left", show_header=False, show_edge=False)
+    table = _table(title)
+    table.show_header = False
     for name, value in counts.items():
-        said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
-        table.add_row(name.replace("_", " "), said)
+        _add(
+            table,
+            name.replace("_", " "),
+            ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value),
+        )
     return table
+
+
+def runs_table(runs: Iterable[tuple[Overview, Glance | None]]) -> Table:
+    """A run a row: how far it is, with what it is made, and what its evaluation says."""
+    table = _table("", "run", "records", "state", "model", "recipe", "looks real?", "copies?", "helps?")
+    table.columns[1].justify = "right"
+    for each in table.columns[:3]:
+        each.no_wrap = True
+    for run, seen in runs:
+        told = ("", "", "") if seen is None else (seen.looks, seen.copies, seen.helps)
+        _add(table, run["name"], f"{run['accepted']} of {run['wanted']}", run["state"], run["model"], run["recipe"], *told)
+    return table
+
+
+def comparison_tables(compared: Comparison) -> Group:
+    """Metrics of runs side by side with the same on real trials, and the differences that are paired."""
+    figures = _table("95 % intervals; real = the same metric on real trials", "metric", "better")
+    figures.columns[0].no_wrap = True
+    for run in compared.runs:
+        figures.add_column(shown(run), justify="right")
+        figures.add_column("real", justify="right", style="dim")
+    for row in compared.rows:
+        _add(figures, row.metric, BETTER[row.better], *(part for each in row.figures for part in _figure(each)))
+    parts: list[Table | Text] = [figures]
+    if compared.differences:
+        paired = _table(
+            "\nHow much more one gains than another, on the same test trials", "metric", "", "difference", "p (Holm)", ""
+        )
+        for each in compared.differences:
+            _add(paired, *_difference(each))
+        parts.append(paired)
+    parts += [shown(f"\n{each}.") for each in compared.unpaired]
+    return Group(*parts)
+
+
+def findings_table(findings: Sequence[Finding]) -> Table:
+    """What was looked at, and below each miss the command that mends it."""
+    table = Table.grid(padding=(0, 2))
+    for each in findings:
+        mark = shown("ok", "green") if each["ok"] else shown("no", "bold red" if each["needed"] else "yellow")
+        said = shown(each["found"])
+        if not each["ok"]:
+            said.append(f"\n→ {shown(each['mend'])}", "bold")
+        table.add_row(mark, shown(each["what"]), said)
+    return table
+
+
+def _figure(figure: Figure | None) -> tuple[str, str]:
+    if figure is None:
+        return "—", ""
+    spread = interval(figure.ci_low, figure.ci_high).replace(", ", ",\u00a0")  # may go on a line of its own, but not in two
+    return f"{number(figure.value)} {spread}".rstrip(), "—" if figure.reference is None else number(figure.reference)
+
+
+def _difference(each: Difference) -> tuple[str, ...]:
+    value = f"{number(each.value, sign=True)} {interval(each.ci_low, each.ci_high, sign=True)}"
+    return each.metric, f"{each.run} less {each.than}", value, number(each.p_holm), f"{each.n} test trials, {each.drugs} drugs"
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=shown(title, "italic") if title else None, title_justify="left", show_edge=False)
+    for each in columns:
+        table.add_column(shown(each))
+    return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    table.add_row(*map(shown, cells))

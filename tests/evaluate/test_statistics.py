@@ -37,6 +37,20 @@ def test_roc_auc_turns_around_with_the_scores(rows: list[tuple[int, int, int]]) 
     assert s.roc_auc(scores, labels)[0] + s.roc_auc(-scores, labels)[0] == pytest.approx(1)
 
 
+@given(SCORED)
+def test_placements_are_shares_of_the_other_label_and_mean_to_the_area(rows: list[tuple[int, int, int]]) -> None:
+    scores, labels, _ = (np.array(each) for each in zip(*rows, strict=True))
+    if len(set(labels)) == 1:
+        assert np.isnan(s.placements(scores, labels)).all()
+        return
+    placed = s.placements(scores, labels)
+    for label in (0, 1):
+        assert placed[labels == label].mean() == pytest.approx(roc_auc_score(labels, scores))
+    first = int(np.flatnonzero(labels == 1)[0])
+    below = [(each < scores[first]) + (each == scores[first]) / 2 for each in scores[labels == 0]]
+    assert placed[first] == pytest.approx(np.mean(below))
+
+
 def test_roc_auc_is_mann_whitney() -> None:
     scores, labels = RNG.normal(size=50), np.arange(50) % 2
     u = stats.mannwhitneyu(scores[labels == 1], scores[labels == 0]).statistic

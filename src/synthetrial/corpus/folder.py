@@ -12,14 +12,14 @@ from synthetrial.errors import CorpusError
 
 
 @contextmanager
-def replaced(out: Path, mark: str) -> Iterator[Path]:
+def replaced(out: Path, mark: str, what: str = "corpus") -> Iterator[Path]:
     """A fresh folder to write into, which takes the place of `out` when the block ends well and vanishes otherwise.
 
-    `out` may be missing, empty, or a folder that holds the file `mark`; anything else is refused. Raises `CorpusError` for
-    that and for a disk that cannot be written.
+    `out` may be missing, empty, or a folder that holds the file `mark`; anything else is refused as no `what`. Raises
+    `CorpusError` for that and for a disk that cannot be written.
     """
     if out.exists() and not (out.is_dir() and ((out / mark).is_file() or not any(out.iterdir()))):
-        raise CorpusError(f"{out} exists and is no corpus: choose another folder")
+        raise CorpusError(f"{out} exists and is no {what}: choose another folder")
     beside = out.parent / f".{out.name}.{os.getpid()}.new"
     old = out.parent / f".{out.name}.{os.getpid()}.old"
     try:

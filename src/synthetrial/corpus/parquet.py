@@ -21,7 +21,7 @@ BATCH: Final = 4_096
 
 
 class _Shape(msgspec.Struct, frozen=True):
-    """A field's type: a scalar kind ("str", "int", "bool"), a struct class, and whether it is a list of those or optional."""
+    """A field's type: a scalar ("str", "int", "float", "bool") or a struct class; whether it is a list of those or optional."""
 
     kind: type
     many: bool = False
@@ -60,7 +60,7 @@ def _arrow_fields(kind: type) -> list[pa.Field]:
 def _arrow_type(kind: type) -> pa.DataType:
     import pyarrow as pa
 
-    scalars = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}
+    scalars = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
     return scalars[kind] if kind in scalars else pa.struct(_arrow_fields(kind))
 
 
@@ -100,6 +100,11 @@ def to_batch(trials: Sequence[RegistryTrial]) -> pa.RecordBatch:
 
     columns = [_array(each, [getattr(t, name) for t in trials]) for name, each in _fields(RegistryTrial).items()]
     return pa.RecordBatch.from_arrays(columns, schema=schema())
+
+
+def column(kind: type, values: Sequence[Any], *, many: bool = False) -> pa.Array:
+    """The nested column of `values`, each a struct of `kind`, or with `many` a sequence of those."""
+    return _array(_Shape(kind, many=many), list(values))
 
 
 def _array(shape: _Shape, values: list[Any]) -> pa.Array:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import msgspec
 
+from synthetrial import notebook
 from synthetrial.corpus import parquet
 from synthetrial.corpus.build import BuildResult, build
 from synthetrial.corpus.manifest import TRIALS, read_manifest
 from synthetrial.errors import CorpusError, RefusedError
 from synthetrial.text import SECTIONS, sections
-from synthetrial.trial import Protocol, RegistryTrial
+from synthetrial.trial import FAILURE, SUCCESS, Protocol, RegistryTrial
 
 __all__ = ["BuildResult", "Corpus", "build", "load_corpus", "stats"]
 
@@ -42,6 +43,19 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if trial_id not in self._by_id:
             raise CorpusError(f"no trial {trial_id} in the corpus {self.path or 'demo'}")
         return self._by_id[trial_id]
+
+    def _repr_html_(self) -> str:
+        labels = Counter(each.label.value for each in self.labelled if each.label is not None)
+        return notebook.table(
+            f"corpus {self.path or 'demo'}",
+            (
+                ("trials", len(self.trials)),
+                ("labelled", f"{len(self.labelled)}: {labels[SUCCESS]} successes, {labels[FAILURE]} failures"),
+                ("label rule", self.label_rule),
+                ("synthetic", "yes" if self.synthetic else "no"),
+                ("fingerprint", self.fingerprint[:12]),
+            ),
+        )
 
 
 def load_corpus(path: Path, *, allow_synthetic: bool = False) -> Corpus:

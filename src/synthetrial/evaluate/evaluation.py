@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 
+from synthetrial import notebook
 from synthetrial.errors import UsageError
 from synthetrial.evaluate.computing import NOT_ASKED, compute, compute_in_two, family, large
 from synthetrial.evaluate.inputs import QUICK, Inputs
@@ -40,6 +42,36 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     def to_json(self) -> bytes:
         """`to_dict` as indented UTF-8 JSON; the same bytes for the same inputs, seed and machine."""
         return msgspec.json.format(msgspec.json.encode(self.to_dict()), indent=2) + b"\n"
+
+    def to_pandas(self) -> Any:
+        """A `pandas.DataFrame` with a row per metric that was measured: its value, 95 % interval, the same on real data
+        (`reference`), records, which way is better, and its meaning. Raises `MissingExtraError` without pandas."""
+        from synthetrial.evaluate.table import BETTER
+
+        known = {each.name: each for each in metrics()}
+        return notebook.frame(
+            (
+                {
+                    "metric": name,
+                    "value": each.value,
+                    "ci_low": each.ci_low,
+                    "ci_high": each.ci_high,
+                    "reference": each.reference,
+                    "n": each.n,
+                    "better": BETTER[known[name].direction],
+                    "meaning": known[name].meaning,
+                }
+                for name, each in self.metrics.items()
+            ),
+            "metric",
+        )
+
+    def _repr_html_(self) -> str:
+        from synthetrial.evaluate.table import rows
+        from synthetrial.evaluate.verdict import verdict
+
+        header = ("metric", "value", "95 % interval", "real trials", "n", "better", "meaning")
+        return notebook.paragraphs(verdict(self)) + notebook.table(f"[SYNTHETIC] run {self.run}", rows(self), header)
 
 
 def evaluate(

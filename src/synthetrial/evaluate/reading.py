@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +12,8 @@ from synthetrial.evaluate.computing import NOT_ASKED
 from synthetrial.evaluate.evaluation import Evaluation
 from synthetrial.evaluate.metric import MetricResult
 
+FILE: Final = "evaluation.json"
+
 
 class _File(msgspec.Struct, frozen=True):
     run: str
@@ -19,6 +21,12 @@ class _File(msgspec.Struct, frozen=True):
     metrics: dict[str, MetricResult]
     refused: tuple[str, ...] = ()
     skipped: dict[str, str] = {}
+
+
+def load_evaluation(run: Path) -> Evaluation | None:
+    """The evaluation of the run in folder `run`, None where it was not evaluated. Raises `StoreError` if it cannot be read."""
+    path = run / FILE
+    return read_evaluation(path) if path.is_file() else None
 
 
 def read_evaluation(path: Path) -> Evaluation:

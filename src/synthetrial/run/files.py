@@ -24,7 +24,9 @@ def write_whole(path: Path, content: bytes | Iterable[bytes]) -> None:
                 file.write(chunk)
         os.chmod(part, 0o644)
         os.replace(part, path)
+        part = None
     except OSError as error:
-        if part is not None:
-            Path(part).unlink(missing_ok=True)
         raise StoreError(f"cannot write {path}: {error.strerror or error}; free some space or choose another folder") from error
+    finally:
+        if part is not None:  # a chunk may fail as well
+            Path(part).unlink(missing_ok=True)

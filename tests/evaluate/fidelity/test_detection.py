@@ -31,6 +31,9 @@ def test_a_word_of_its_own_is_named_as_what_gives_the_set_away() -> None:
     result = detection_auc(standins.inputs(marked), standins.rng())
     assert "zymurgy" in result.details["synthetic_terms"]  # type: ignore[operator]  # details hold JSON values
     assert result.value > 0.95
+    shares = result.details["term_shares"]
+    assert shares["zymurgy"] == pytest.approx([1, 0])  # type: ignore[index]
+    assert set(shares) == {*result.details["synthetic_terms"], *result.details["real_terms"]}  # type: ignore[call-overload, misc]
 
 
 def test_without_known_folds_they_are_drawn_and_that_is_said() -> None:

@@ -21,3 +21,10 @@ def test_held_out_trials_share_hardly_any_run(real: Inputs) -> None:
 
 def test_shuffling_words_takes_the_copy_apart(copied: Inputs, shuffled: Inputs) -> None:
     assert copy_span(shuffled, standins.rng()).value < copy_span(copied, standins.rng()).value / 2
+
+
+def test_lengths_are_kept_as_shares_by_words(copied: Inputs, real: Inputs) -> None:
+    copies, held = (copy_span(each, standins.rng()).details["distribution"]["by_words"] for each in (copied, real))  # type: ignore[index]
+    assert sum(copies) == sum(held) == 1
+    assert copies[-1] > 0.9  # 30 words and more
+    assert held[0] > 0.5

@@ -45,3 +45,11 @@ def test_too_few_trials_are_said() -> None:
 def test_a_result_names_its_embedder() -> None:
     inputs = standins.inputs(standins.copies(5))
     assert dcr(inputs, standins.rng()).details["embedder"] == inputs.even.name != ""
+
+
+def test_distances_are_kept_as_shares_between_edges(copied: Inputs) -> None:
+    kept = dcr(copied, standins.rng()).details["histogram"]
+    assert len(kept["edges"]) == len(kept["to_train"]) + 1  # type: ignore[index]  # details hold JSON values
+    assert kept["to_train"][0] == 1  # type: ignore[index]  # copies lie on what they were copied from
+    assert kept["real_to_train"][0] < 0.2  # type: ignore[index]
+    assert sum(kept["real_to_train"]) == sum(kept["to_held_out"]) == pytest.approx(1)  # type: ignore[index]

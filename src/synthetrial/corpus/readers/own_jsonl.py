@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 
@@ -80,11 +81,16 @@ def exported_trial(data: bytes | msgspec.Raw, file: str, warnings: Counter[str])
         Source(format="jsonl", file=file),
         synthetic=bool(record.synthetic),
     )
-    if record.label is None:
-        return trial
-    if record.label not in (0, 1):
-        raise UnreadableError(f"label {record.label} is neither 0 nor 1", record.id)
-    return msgspec.structs.replace(trial, label=Label(value=record.label, rule=PLANNED))
+    return msgspec.structs.replace(trial, label=planned_label(record.label, record.id))
+
+
+def planned_label(value: Any, trial_id: str) -> Label | None:
+    """The label that an exported record carries, if it does. Raises `UnreadableError` for one that is neither 0 nor 1."""
+    if value is None:
+        return None
+    if value not in (0, 1):
+        raise UnreadableError(f"label {value} is neither 0 nor 1", trial_id)
+    return Label(value=int(value), rule=PLANNED)
 
 
 def known_values(protocol: Protocol, warnings: Counter[str]) -> Protocol:

@@ -1,16 +1,19 @@
 """ClinicalTrials.gov API v2 study records (https://clinicaltrials.gov/data-api/about-api/study-data-structure).
 
-Only the wanted fields are decoded: typed structs at the edge skip results, contacts and locations.
+Only the wanted fields are decoded: typed structs at the edge skip results, contacts and locations. A study that carries the
+mark of our exports is read as it was written: its label, and the interventions of an arm in their order.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 
 from synthetrial.corpus.readers import vocabulary as words
 from synthetrial.corpus.readers.admit import admit
+from synthetrial.corpus.readers.own_jsonl import planned_label
 from synthetrial.trial import Arm, Eligibility, Intervention, Outcome, OutcomeMeasure, Protocol, RegistryTrial, Source
 
 
@@ -165,7 +168,12 @@ def to_trial(study: Study, file: str, warnings: Counter[str]) -> RegistryTrial:
     interventions = [each for each in arms.interventions or () if each.name]
     names = [each.name or "" for each in interventions]
     study_type = words.value("study_type", design.study_type, warnings)
-    return admit(
+    mark: Any = study.synthetic or section.synthetic
+
+    def of_arm(given: list[str]) -> tuple[str, ...]:
+        return tuple(map(words.without_type, given)) if mark else words.intervention_names(given, names)
+
+    trial = admit(
         identification.nct_id,
         Protocol(
             brief_title=identification.brief_title or "",
@@ -185,7 +193,7 @@ def to_trial(study: Study, file: str, warnings: Counter[str]) -> RegistryTrial:
                     label=each.label or "",
                     type=words.value("arm_type", each.type, warnings),
                     description=each.description,
-                    intervention_names=words.intervention_names(each.intervention_names or (), names),
+                    intervention_names=of_arm(each.intervention_names or []),
                 )
                 for each in arms.arm_groups or ()
             ),
@@ -231,8 +239,11 @@ def to_trial(study: Study, file: str, warnings: Counter[str]) -> RegistryTrial:
         start_date=_date("start_date", status.start_date_struct, warnings),
         condition_mesh=_meshes(derived.condition_browse_module),
         intervention_mesh=_meshes(derived.intervention_browse_module),
-        synthetic=bool(study.synthetic or section.synthetic),
+        synthetic=bool(mark),
     )
+    if isinstance(mark, dict):
+        return msgspec.structs.replace(trial, label=planned_label(mark.get("label"), trial.trial_id))
+    return trial
 
 
 def _date(field: str, struct: _Date | None, warnings: Counter[str]) -> str | None:

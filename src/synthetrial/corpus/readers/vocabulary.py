@@ -174,6 +174,12 @@ def interventional(study_type: str | None, found: tuple[str, ...]) -> tuple[str,
     return () if found == ("NA",) and study_type not in (None, "INTERVENTIONAL") else found
 
 
+def without_type(name: str) -> str:
+    """An intervention's name in an arm without the type that v2 puts before it ("Drug: Metformin")."""
+    kind, colon, rest = name.partition(": ")
+    return rest if colon and _key(kind) in _KNOWN["intervention_type"] else name
+
+
 def intervention_names(names: Iterable[str], interventions: Iterable[str]) -> tuple[str, ...]:
     """An arm's intervention names, without the type that v2 puts before them ("Drug: Metformin"), in the trial's order."""
     position = {each: place for place, each in reversed(list(enumerate(interventions)))}
@@ -181,8 +187,7 @@ def intervention_names(names: Iterable[str], interventions: Iterable[str]) -> tu
     for each in names:
         name = each
         if name not in position:
-            kind, colon, rest = each.partition(": ")
-            if colon and (rest in position or _key(kind) in _KNOWN["intervention_type"]):
-                name = rest
+            _, colon, rest = each.partition(": ")
+            name = rest if colon and rest in position else without_type(each)
         found.setdefault(name, position.get(name, len(position)))
     return tuple(sorted(found, key=found.__getitem__))

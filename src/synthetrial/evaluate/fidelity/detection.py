@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,14 @@ from synthetrial.similar import tfidf
 NAME: Final[str] = "detection-auc"
 _SHOWN: Final = 10
 Floats = npt.NDArray[np.float64]
+
+
+class Giveaways(NamedTuple):
+    """The terms that speak most for synthetic and for real, and the shares of records and of real trials that hold each."""
+
+    synthetic: list[str]
+    real: list[str]
+    shares: dict[str, list[float]]
 
 
 @metric(
@@ -32,7 +40,7 @@ def detection_auc(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     reference = against.reference and separate(
         lambda both, fold: _scores(inputs, both, fold), against.reference, inputs.effort, rng
     )
-    synthetic, real = _giveaways(inputs, against)
+    found = _giveaways(inputs, against)
     return MetricResult(
         value=value.auc,
         ci_low=value.interval.low,
@@ -40,8 +48,9 @@ def detection_auc(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
         n=value.n,
         reference=reference.auc if reference else None,
         details={
-            "synthetic_terms": synthetic,
-            "real_terms": real,
+            "synthetic_terms": found.synthetic,
+            "real_terms": found.real,
+            "term_shares": found.shares,
             "folds": against.grouped,
             "reference": reference.says() if reference else "no held-out trial",
             "reference_ci": list(reference.interval) if reference else None,
@@ -64,8 +73,8 @@ def _scores(inputs: Inputs, both: Sides, fold: int) -> Floats:
     return margins
 
 
-def _giveaways(inputs: Inputs, both: Sides) -> tuple[list[str], list[str]]:
-    """The terms that speak most for synthetic, and for real, in a model of all rows."""
+def _giveaways(inputs: Inputs, both: Sides) -> Giveaways:
+    """What a model of all rows goes by."""
     from sklearn.linear_model import LogisticRegression
 
     counts = _rows(inputs, both)
@@ -75,7 +84,11 @@ def _giveaways(inputs: Inputs, both: Sides) -> tuple[list[str], list[str]]:
     model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(rows, both.labels)
     order = np.argsort(model.coef_[0], kind="stable")
     names = inputs.counted.vectoriser.get_feature_names_out()[known]
-    return [str(names[each]) for each in order[::-1][:_SHOWN]], [str(names[each]) for each in order[:_SHOWN]]
+    most, least = order[::-1][:_SHOWN], order[:_SHOWN]
+    present = counts[:, known[[*most, *least]]] > 0
+    shares = np.column_stack([np.asarray(present[both.labels == label].mean(axis=0)).ravel() for label in (1, 0)])
+    by_term = {str(names[term]): row for term, row in zip((*most, *least), shares.tolist(), strict=True)}
+    return Giveaways([str(names[each]) for each in most], [str(names[each]) for each in least], by_term)
 
 
 def _rows(inputs: Inputs, both: Sides) -> Any:

@@ -8,7 +8,7 @@ interventions and conditions) does not count as copied (`similar.spans`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -30,10 +30,13 @@ SIZES: Final = (8, 13)
 LIMIT: Final = 12
 """Words in a row beyond which a record counts as copied, as in the check `copy`."""
 
+LONGEST: Final = 30
+"""Words of a run from which on lengths are counted together."""
+
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 Masks = npt.NDArray[np.bool_]
-Described = Callable[[Floats], dict[str, float]]
+Described = Callable[[Floats], Mapping[str, object]]
 
 
 class Shared(msgspec.Struct, frozen=True):
@@ -168,9 +171,14 @@ def quantiles(values: Floats) -> dict[str, float]:
     return {"median": float(np.median(values)), "p90": float(np.quantile(values, 0.9)), "max": float(values.max())}
 
 
-def span_quantiles(lengths: Floats) -> dict[str, float]:
-    """`quantiles`, and the share of records over `LIMIT`."""
-    return {**quantiles(lengths), f"share_over_{LIMIT}": float((lengths > LIMIT).mean())}
+def span_quantiles(lengths: Floats) -> dict[str, object]:
+    """`quantiles`, the share of records over `LIMIT`, and the shares with 0, 1, … and `LONGEST` or more words."""
+    by_words = np.bincount(np.minimum(lengths, LONGEST).astype(np.int64), minlength=LONGEST + 1) / len(lengths)
+    return {
+        **quantiles(lengths),
+        f"share_over_{LIMIT}": float((lengths > LIMIT).mean()),
+        "by_words": by_words.tolist(),
+    }
 
 
 class _Numbered:

@@ -14,6 +14,7 @@ from synthetrial.evaluate.statistics import mean_interval
 NAME: Final[str] = "dcr"
 LEAST: Final = 10
 """Held-out trials below which nearness says nothing."""
+_EDGES: Final = np.linspace(0, 1, 41)
 
 
 @metric(
@@ -38,11 +39,12 @@ def dcr(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     size, repeats = min(train.shape[0], len(held)), inputs.effort.repeats
     shares, to_train, to_held = nearer(records, train, rows_of(inputs, held), size, repeats, rng)
     interval = mean_interval(shares, inputs.synthetic_clusters, inputs.effort.resamples, rng)
-    reference, says = None, "fewer than 10 validation or test trials"
+    reference, real, says = None, None, "fewer than 10 validation or test trials"
     valid, test = ([each.trial_id for each in side] for side in (inputs.valid, inputs.test))
     if min(len(valid), len(test)) >= LEAST:
         pair = rows_of(inputs, valid), rows_of(inputs, test)
-        reference = float(nearer(pair[0], train, pair[1], min(train.shape[0], len(test)), repeats, rng)[0].mean())
+        beside, real, _ = nearer(pair[0], train, pair[1], min(train.shape[0], len(test)), repeats, rng)
+        reference = float(beside.mean())
         says = f"{len(valid)} validation trials, against samples of training trials and {len(test)} test trials"
     return MetricResult(
         value=float(shares.mean()),
@@ -54,6 +56,12 @@ def dcr(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
             "no_copy": 0.5,
             "distance_to_train": _quantiles(to_train),
             "distance_to_held_out": _quantiles(to_held),
+            "histogram": {
+                "edges": _EDGES.tolist(),
+                "to_train": _shares(to_train),
+                "to_held_out": _shares(to_held),
+                "real_to_train": None if real is None else _shares(real),
+            },
             "exact": int((to_train == 0).sum()),
             "sample": size,
             "train": train.shape[0],
@@ -78,3 +86,9 @@ def nearer(
 
 def _quantiles(distances: Floats) -> dict[str, float]:
     return {"p5": float(np.quantile(distances, 0.05)), "median": float(np.median(distances)), "mean": float(distances.mean())}
+
+
+def _shares(distances: Floats) -> list[float]:
+    """The shares of records between the edges; what is further off is counted in the last bin."""
+    counts = np.histogram(np.minimum(distances, _EDGES[-1]), _EDGES)[0]
+    return [float(each) for each in counts / len(distances)]

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from synthetrial.evaluate.statistics import both_areas, pr_auc, roc_auc
+from synthetrial.evaluate.statistics import both_areas, placements, pr_auc, roc_auc
 from synthetrial.evaluate.utility.learn import Labels, Trained
 
 Floats = npt.NDArray[np.float64]
@@ -33,11 +33,14 @@ class Resamples(NamedTuple):
 class Measured(NamedTuple):
     """Means over draws on the whole test side (`at`), and the same under each resample of draws and trials (`resampled`).
 
-    Names: roc_auc, pr_auc, brier, ece, accuracy, precision, recall, f1; the calibration error has no resamples.
+    Names: roc_auc, pr_auc, brier, ece, accuracy, precision, recall, f1; the calibration error has no resamples. `placed` are
+    the trials' mean placement values, `drawn` the ROC-AUC of each draw (one for all where draws are the same).
     """
 
     at: dict[str, float]
     resampled: dict[str, Floats]
+    placed: Floats
+    drawn: Floats
 
 
 def measure(trained: Trained, labels: Labels, resamples: Resamples) -> Measured:
@@ -61,7 +64,7 @@ def measure(trained: Trained, labels: Labels, resamples: Resamples) -> Measured:
     under = decisions(decided, labels.test, resamples.trials)
     at |= {name: float(plain[name].mean()) for name in DECISIONS}
     resampled |= {name: (under[name] * drawn).sum(axis=1) for name in DECISIONS}
-    return Measured(at, resampled)
+    return ranked._replace(at=at, resampled=resampled)
 
 
 def areas(scores: Floats, labels: Numbers, resamples: Resamples) -> Measured:
@@ -70,12 +73,15 @@ def areas(scores: Floats, labels: Numbers, resamples: Resamples) -> Measured:
     if (scores == scores[0]).all():
         scores, drawn = scores[:1], np.ones((len(resamples.trials), 1))
     found = both_areas(scores, labels, resamples.trials)
+    each_draw = np.array([roc_auc(each, labels)[0] for each in scores])
     return Measured(
         {
-            "roc_auc": float(np.mean([roc_auc(each, labels)[0] for each in scores])),
+            "roc_auc": float(each_draw.mean()),
             "pr_auc": float(np.mean([pr_auc(each, labels)[0] for each in scores])),
         },
         {name: (area * drawn).sum(axis=1) for name, area in zip(("roc_auc", "pr_auc"), found, strict=True)},
+        np.mean([placements(each, labels) for each in scores], axis=0),
+        each_draw,
     )
 
 

@@ -13,6 +13,7 @@ from synthetrial.evaluate.statistics import holm, interval, p_value
 from synthetrial.evaluate.utility.arms import AS_MANY_REAL, HYBRID, PRIOR, REAL, SYNTHETIC, WEIGHTED
 from synthetrial.evaluate.utility.gap import Gap, gap_recovered
 from synthetrial.evaluate.utility.measure import BINS, Measured
+from synthetrial.evaluate.utility.paired import paired
 from synthetrial.evaluate.utility.study import Row, Study
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +31,7 @@ def result(found: Study, inputs: Inputs) -> MetricResult:
     base = found.base(size)
     low, high = interval(_gain(headline, base))
     instead = found.find(AS_MANY_REAL, size)
-    effort = inputs.effort
+    effort, test = inputs.effort, inputs.with_labels.test
     return MetricResult(
         value=headline.measured.at["roc_auc"] - base.at["roc_auc"],
         ci_low=low,
@@ -42,6 +43,7 @@ def result(found: Study, inputs: Inputs) -> MetricResult:
                 "arm": headline.arm, "n_real": size, "lambda": headline.mixing,
                 "roc_auc": headline.measured.at["roc_auc"], "real_roc_auc": base.at["roc_auc"],
             },
+            "paired": paired(headline.measured, base, test, found.labels.test, inputs.real_clusters(test)),
             "gap_recovered": _gaps(found),
             "arms": _table(found, found.rows),
             "equal_size": _table(found, found.equal),

@@ -1,0 +1,67 @@
+"""The verdict in a few words, for a list of runs: the same three answers as `verdict`, each with its number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from synthetrial.evaluate.evaluation import Evaluation
+from synthetrial.evaluate.figures import number
+from synthetrial.evaluate.metric import MetricResult
+
+
+class Glance(msgspec.Struct, frozen=True, kw_only=True):
+    """Does the set look real, copy, help? Each answer begins with "yes", "no", "open" or "harms"; "" if it was not measured."""
+
+    looks: str
+    copies: str
+    helps: str
+
+
+def glance(evaluation: Evaluation) -> Glance:
+    """The three answers, from what was measured."""
+    return Glance(looks=_looks(evaluation), copies=_copies(evaluation), helps=_helps(evaluation))
+
+
+def _looks(evaluation: Evaluation) -> str:
+    names = ("detection-auc", "length-detection-auc")
+    found = [evaluation.metrics[each] for each in names if each in evaluation.metrics]
+    if not found:
+        return ""
+    if any(_above(each, max(0.5, each.reference or 0.5)) for each in found):
+        answer = "no"
+    else:
+        answer = "yes" if all(each.ci_high is not None and each.ci_high < 0.6 for each in found) else "open"
+    return f"{answer}, told apart at {number(max(each.value for each in found), 2)}"
+
+
+def _copies(evaluation: Evaluation) -> str:
+    span, named = evaluation.metrics.get("copy-span"), evaluation.metrics.get("identity-scan")
+    said = []
+    if span is not None:
+        real = "" if span.reference is None else f" (real {number(span.reference, 1)})"
+        said.append(f"{'yes' if _above(span, span.reference or 0.0) else 'no'}, {number(span.value, 1)} words{real}")
+    if named is not None and round(named.value):
+        said.append(f"{round(named.value)} named: not to be published")
+    return "; ".join(said)
+
+
+def _helps(evaluation: Evaluation) -> str:
+    found = evaluation.metrics.get("utility")
+    if found is None:
+        return ""
+    return f"{_helped(found)}, {number(found.value, sign=True)} ROC-AUC"
+
+
+def _helped(found: MetricResult) -> str:
+    headline: Any = found.details.get("headline", {})
+    if _above(found, 0.0):
+        return "yes"
+    if found.ci_high is not None and found.ci_high < 0:
+        return "harms"
+    return "open" if (found.ci_high or 0) > 0 and headline.get("lambda") != 0 else "no"
+
+
+def _above(found: MetricResult, bound: float) -> bool:
+    return found.ci_low is not None and found.ci_low > bound
