@@ -67,6 +67,6 @@ def test_a_text_takes_less_than_a_kilobyte():
     index = DuplicateIndex[int]()
     for at in range(9000):
         index.add(at, f"a{at} b{at % 7} c{at}")
-    held = index._rows.nbytes + index._sorted.nbytes + index._latest.nbytes
+    held = sum(each.nbytes for each in (*index._blocks, *index._sorted, index._latest))
     assert held / len(index) < 1100
     assert index.find("a5 b5 c5") == 5

@@ -17,7 +17,8 @@ from synthetrial.similar.minhash import BANDS, THRESHOLD, VALUES, Signatures, si
 
 _UNSORTED: Final = 1024
 """Fewest texts that are looked through one by one before they are sorted in; an eighth of the sorted ones if that is more."""
-_GROWTH: Final = 1.2
+_BLOCK: Final = 4096
+"""Signatures are kept in blocks of so many: an array that grows is copied, and leaves holes in memory as large as itself."""
 _MIX: Final = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], dtype=np.uint64)
 _POSITION: Final = np.uint64(32)
 
@@ -30,8 +31,8 @@ class DuplicateIndex(Generic[Key]):
     def __init__(self, threshold: float = THRESHOLD) -> None:
         self.threshold = threshold
         self._keys: list[Key] = []
-        self._rows: Signatures = np.zeros((_UNSORTED, VALUES), dtype=np.uint32)
-        self._sorted: NDArray[np.uint64] = np.zeros((BANDS, 0), dtype=np.uint64)
+        self._blocks: list[Signatures] = []
+        self._sorted: list[NDArray[np.uint64]] = [np.zeros(0, dtype=np.uint64)] * BANDS
         """Of each band: hash and position of each sorted text, in one number."""
         self._latest: NDArray[np.uint32] = np.zeros((_UNSORTED, BANDS), dtype=np.uint32)
 
@@ -41,13 +42,13 @@ class DuplicateIndex(Generic[Key]):
     def add(self, key: Key, text: str) -> None:
         """Adds a text under a key."""
         row, at = _signature(text), len(self._keys)
-        if at == len(self._rows):
-            self._rows = _longer(self._rows)
-        latest = at - self._sorted.shape[1]
+        if at == len(self._blocks) * _BLOCK:
+            self._blocks.append(np.zeros((_BLOCK, VALUES), dtype=np.uint32))
+        latest = at - len(self._sorted[0])
         if latest == len(self._latest):
             self._sort_in()
             latest = 0
-        self._rows[at] = row
+        self._blocks[at // _BLOCK][at % _BLOCK] = row
         self._latest[latest] = _hashes(row)
         self._keys.append(key)
 
@@ -59,7 +60,7 @@ class DuplicateIndex(Generic[Key]):
         at = self._alike(_hashes(row))
         if not len(at):
             return None
-        scores = similarity(self._rows[at], row)
+        scores = similarity(np.stack([self._blocks[each // _BLOCK][each % _BLOCK] for each in at]), row)
         best = int(np.argmax(scores))
         return self._keys[at[best]] if scores[best] >= self.threshold else None
 
@@ -71,17 +72,18 @@ class DuplicateIndex(Generic[Key]):
             last = int(np.searchsorted(band, value + (np.uint64(1) << _POSITION), side="left")) if first < len(band) else first
             if last > first:
                 found.append((band[first:last] & np.uint64(0xFFFFFFFF)).astype(np.int64))
-        begin = self._sorted.shape[1]
+        begin = len(self._sorted[0])
         latest = self._latest[: len(self._keys) - begin]
         found.append(np.flatnonzero((latest == hashes).any(axis=1)) + begin)
         return np.unique(np.concatenate(found))
 
     def _sort_in(self) -> None:
-        begin = self._sorted.shape[1]
+        begin = len(self._sorted[0])
         positions = np.arange(begin, begin + len(self._latest), dtype=np.uint64)
-        new = (self._latest.T.astype(np.uint64) << _POSITION) | positions
-        self._sorted = np.sort(np.concatenate([self._sorted, new], axis=1), axis=1, kind="stable")
-        self._latest = np.zeros((max(_UNSORTED, self._sorted.shape[1] // 8), BANDS), dtype=np.uint32)
+        for number, hashes in enumerate(self._latest.T):
+            new = (hashes.astype(np.uint64) << _POSITION) | positions
+            self._sorted[number] = np.sort(np.concatenate([self._sorted[number], new]), kind="stable")
+        self._latest = np.zeros((max(_UNSORTED, len(self._sorted[0]) // 8), BANDS), dtype=np.uint32)
 
 
 @lru_cache(maxsize=1)  # a text is looked for, then added
@@ -95,9 +97,3 @@ def _hashes(row: Signatures) -> NDArray[np.uint32]:
     mixed: NDArray[np.uint64] = (row.reshape(BANDS, -1).astype(np.uint64) * _MIX).sum(axis=1, dtype=np.uint64)
     hashes: NDArray[np.uint32] = np.minimum(mixed >> _POSITION, np.uint64(0xFFFFFFFE)).astype(np.uint32)
     return hashes
-
-
-def _longer(rows: Signatures) -> Signatures:
-    longer = np.zeros((int(len(rows) * _GROWTH) + _UNSORTED, VALUES), dtype=np.uint32)
-    longer[: len(rows)] = rows
-    return longer
