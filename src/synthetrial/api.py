@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from synthetrial import notebook
+from synthetrial.paths import RUNS
 
 if TYPE_CHECKING:
     from synthetrial.config import RunConfig
@@ -224,7 +225,7 @@ def export(
 
 def usual_folder(config: RunConfig) -> Path:
     """Where a run lies that is given no folder: runs/CORPUS-RECIPE-SEED."""
-    return Path("runs") / f"{Path(config.corpus or 'demo').name}-{config.recipe.name}-{config.seed}"
+    return RUNS / f"{Path(config.corpus or 'demo').name}-{config.recipe.name}-{config.seed}"
 
 
 def _folder(run: Run | Path | str) -> Path:

@@ -24,6 +24,7 @@ from synthetrial import (
 from synthetrial import cli_options as options
 from synthetrial.cli_output import out, out_json
 from synthetrial.errors import SynthetrialError, UsageError
+from synthetrial.paths import RUNS
 
 if TYPE_CHECKING:
     from synthetrial.config import RunConfig
@@ -67,7 +68,7 @@ def demo(
     """The main job on the bundled real trials with the embedded model: plan, write, check, evaluate."""
     from synthetrial.generate.run import stored_config
 
-    target = folder or options.RUNS / "demo"
+    target = folder or RUNS / "demo"
     flags = {
         "n": n, "corpus": corpus, "model": model, "base_url": base_url, "api_key_env": api_key_env,
         "recipe": recipe, "concurrency": concurrency, "seed": seed,

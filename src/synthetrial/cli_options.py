@@ -14,10 +14,6 @@ DEBUG = {"on": False}
 """Whether errors come with their traceback; set by --debug."""
 
 
-RUNS = Path("runs")
-"""Where runs are kept."""
-
-
 def _debug(value: bool) -> bool:
     DEBUG["on"] = DEBUG["on"] or value
     return value

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from synthetrial import cli_options as options
 from synthetrial.cli_output import out
+from synthetrial.paths import RUNS
 
 
-def report(run: options.Run = options.RUNS / "demo", debug: options.Debug = False) -> None:
+def report(run: options.Run = RUNS / "demo", debug: options.Debug = False) -> None:
     """Write report.html (what the run is worth) and browse.html (its records beside their exemplars) into the run."""
     for each in written(run):
         out(str(each))
 
 
-def open_(run: options.Run = options.RUNS / "demo", debug: options.Debug = False) -> None:
+def open_(run: options.Run = RUNS / "demo", debug: options.Debug = False) -> None:
     """Write the pages of a run and open the report in the browser."""
     import webbrowser
 

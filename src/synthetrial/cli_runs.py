@@ -11,6 +11,7 @@ import typer
 from synthetrial import cli_options as options
 from synthetrial.cli_output import out, out_json
 from synthetrial.errors import StoreError, SynthetrialError
+from synthetrial.paths import RUNS
 
 if TYPE_CHECKING:
     from synthetrial.evaluate.evaluation import Evaluation
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def runs(
-    folder: Annotated[Path, typer.Argument(help="Where the runs are.")] = options.RUNS,
+    folder: Annotated[Path, typer.Argument(help="Where the runs are.")] = RUNS,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:

@@ -1,10 +1,14 @@
-"""Where Synthetrial keeps what it can make again: the user cache directory."""
+"""Where Synthetrial keeps what it makes: runs, and in the user cache directory what can be made again."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
+from typing import Final
+
+RUNS: Final = Path("runs")
+"""Where runs are kept, below the working directory."""
 
 
 def cache_dir() -> Path:

@@ -203,6 +203,11 @@ class SyntheticTrial(msgspec.Struct, frozen=True, kw_only=True):
     provenance: Provenance
 
 
+def label_name(value: int) -> str:
+    """A label in a word."""
+    return "success" if value == SUCCESS else "failure"
+
+
 def today() -> str:
     """Today's date (UTC, ISO), the only clock that record provenance reads."""
     return dt.datetime.now(dt.UTC).date().isoformat()

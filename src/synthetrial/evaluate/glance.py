@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from synthetrial.evaluate.evaluation import Evaluation
 from synthetrial.evaluate.figures import number
-from synthetrial.evaluate.metric import MetricResult
+from synthetrial.evaluate.verdict import copies_more, gains, looks_real
 
 
 class Glance(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,11 +27,7 @@ def _looks(evaluation: Evaluation) -> str:
     found = [evaluation.metrics[each] for each in names if each in evaluation.metrics]
     if not found:
         return ""
-    if any(_above(each, max(0.5, each.reference or 0.5)) for each in found):
-        answer = "no"
-    else:
-        answer = "yes" if all(each.ci_high is not None and each.ci_high < 0.6 for each in found) else "open"
-    return f"{answer}, told apart at {number(max(each.value for each in found), 2)}"
+    return f"{looks_real(found)}, told apart at {number(max(each.value for each in found), 2)}"
 
 
 def _copies(evaluation: Evaluation) -> str:
@@ -41,7 +35,7 @@ def _copies(evaluation: Evaluation) -> str:
     said = []
     if span is not None:
         real = "" if span.reference is None else f" (real {number(span.reference, 1)})"
-        said.append(f"{'yes' if _above(span, span.reference or 0.0) else 'no'}, {number(span.value, 1)} words{real}")
+        said.append(f"{'yes' if copies_more(span) else 'no'}, {number(span.value, 1)} words{real}")
     if named is not None and round(named.value):
         said.append(f"{round(named.value)} named: not to be published")
     return "; ".join(said)
@@ -51,17 +45,5 @@ def _helps(evaluation: Evaluation) -> str:
     found = evaluation.metrics.get("utility")
     if found is None:
         return ""
-    return f"{_helped(found)}, {number(found.value, sign=True)} ROC-AUC"
-
-
-def _helped(found: MetricResult) -> str:
-    headline: Any = found.details.get("headline", {})
-    if _above(found, 0.0):
-        return "yes"
-    if found.ci_high is not None and found.ci_high < 0:
-        return "harms"
-    return "open" if (found.ci_high or 0) > 0 and headline.get("lambda") != 0 else "no"
-
-
-def _above(found: MetricResult, bound: float) -> bool:
-    return found.ci_low is not None and found.ci_low > bound
+    gained = gains(found)
+    return f"{'no' if gained == 'unused' else gained}, {number(found.value, sign=True)} ROC-AUC"

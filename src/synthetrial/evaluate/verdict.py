@@ -6,7 +6,8 @@ reaches the reference, nothing was found, which is not the same as nothing being
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
 
 from synthetrial.evaluate.evaluation import Evaluation
 from synthetrial.evaluate.figures import interval, number
@@ -26,17 +27,40 @@ def verdict(evaluation: Evaluation) -> Verdict:
     return Verdict(_looks(evaluation), _copies(evaluation), _helps(evaluation))
 
 
+def looks_real(found: Sequence[MetricResult]) -> Literal["yes", "no", "open"]:
+    """Whether the classifiers of `found` cannot tell records from real trials."""
+    if any(_above(each, max(0.5, each.reference or 0.5)) for each in found):
+        return "no"
+    return "yes" if all(each.ci_high is not None and each.ci_high < 0.6 for each in found) else "open"
+
+
+def copies_more(span: MetricResult) -> bool:
+    """Whether longer runs are shared with exemplars than real trials share with one another."""
+    return _above(span, span.reference or 0.0)
+
+
+def gains(found: MetricResult) -> Literal["yes", "harms", "unused", "open", "no"]:
+    """Whether a utility is a gain; "unused" where validation chose not to use the set."""
+    headline: Any = found.details.get("headline", {})
+    if _above(found, 0.0):
+        return "yes"
+    if found.ci_high is not None and found.ci_high < 0:
+        return "harms"
+    if headline.get("lambda") == 0:
+        return "unused"
+    return "open" if (found.ci_high or 0) > 0 else "no"
+
+
 def _looks(evaluation: Evaluation) -> str:
     words, lengths = (evaluation.metrics.get(each) for each in ("detection-auc", "length-detection-auc"))
     found = [each for each in (words, lengths) if each]
     if not found:
         return _missing("Does it look real?", evaluation, "detection-auc")
-    if any(_above(each, max(0.5, each.reference or 0.5)) for each in found):
-        answer = "It does not look real yet: records can be told from real trials"
-    elif all(each.ci_high is not None and each.ci_high < 0.6 for each in found):
-        answer = "It looks real to these classifiers: records are hardly told from real trials"
-    else:
-        answer = "Whether it looks real is open: no classifier told records from real trials for certain"
+    answer = {
+        "no": "It does not look real yet: records can be told from real trials",
+        "yes": "It looks real to these classifiers: records are hardly told from real trials",
+        "open": "Whether it looks real is open: no classifier told records from real trials for certain",
+    }[looks_real(found)]
     parts = []
     if words:
         parts.append(f"by their words with ROC-AUC {_number(words)}")
@@ -52,7 +76,7 @@ def _copies(evaluation: Evaluation) -> str:
         return _missing("Does it copy?", evaluation, "copy-span")
     sentences = []
     if span:
-        if _above(span, span.reference or 0.0):
+        if copies_more(span):
             answer = "It copies somewhat: the longest distinctive run that a record shares with an exemplar has"
         else:
             answer = "It does not copy more than trials of one drug resemble one another: the longest shared run has"
@@ -80,14 +104,13 @@ def _helps(evaluation: Evaluation) -> str:
         return _missing("Does it help to predict outcomes?", evaluation, "utility")
     headline: Any = found.details.get("headline", {})
     size = headline.get("n_real", "the smallest number of")
-    if _above(found, 0.0):
-        answer = "It helps"
-    elif found.ci_high is not None and found.ci_high < 0:
-        answer = "It harms"
-    elif headline.get("lambda") == 0:
-        answer = "It does not help: validation chose not to use it"
-    else:
-        answer = "No gain was found, and none is excluded" if (found.ci_high or 0) > 0 else "It does not help"
+    answer = {
+        "yes": "It helps",
+        "harms": "It harms",
+        "unused": "It does not help: validation chose not to use it",
+        "open": "No gain was found, and none is excluded",
+        "no": "It does not help",
+    }[gains(found)]
     gain = _with(found.value, found.ci_low, found.ci_high, sign=True)
     instead = "" if found.reference is None else f"; as many real trials instead: {number(found.reference, sign=True)}"
     sentences = [f"{answer}: added to {size} real trials, it changes test ROC-AUC by {gain}{instead}."]

@@ -16,6 +16,7 @@ from synthetrial.llm.model import Usage
 from synthetrial.llm.opening import elsewhere
 from synthetrial.llm.prices import cost, load_prices, price_of
 from synthetrial.plan import Cell
+from synthetrial.trial import label_name
 
 
 class Habits(NamedTuple):
@@ -111,7 +112,7 @@ def _said(cells: tuple[Cell, ...], estimate: Estimate, first: str) -> list[str]:
     rungs = Counter(each.rung for each in cells)
     labels = Counter({"success": 0, "failure": 0})
     for each in cells:
-        labels["success" if each.label else "failure"] += each.count
+        labels[label_name(each.label)] += each.count
     money = "cost not known (give --prices)" if estimate.cost is None else f"${estimate.cost:.2f}"
     return [
         f"{labels.total()} records in {len(cells)} cells: {labels['success']} successes, {labels['failure']} failures; "

@@ -173,10 +173,7 @@ def _fingerprints(bench: Workbench) -> dict[str, str]:
 def stored_config(folder: Path) -> RunConfig:
     """The configuration of the run in `folder`. Raises `StoreError` if there is none."""
     with RunStore.read(folder) as store:
-        table = store.get_meta("config")
-    if table is None:
-        raise StoreError(f"{folder}: the run was never begun; start it with `synthetrial generate`")
-    return run_config(table, str(folder))
+        return run_config(store.config(), str(folder))
 
 
 def trials_of(folder: Path) -> tuple[SyntheticTrial, ...]:

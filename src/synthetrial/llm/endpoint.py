@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 import msgspec
 
-from synthetrial.llm.openai import cause, proxied, shown, trust
+from synthetrial.llm.connection import cause, session, shown
 from synthetrial.llm.openai_wire import refusal
 
 SECONDS: Final = 10.0
@@ -48,19 +47,13 @@ async def _reach(base_url: str, key: str | None, timeout: float) -> Reached:
     import aiohttp
 
     where = shown(base_url)
-    headers = {"Authorization": f"Bearer {key}"} if key and not urlsplit(base_url).username else {}
     began = time.perf_counter()
     status: int | None = None
     models: tuple[str, ...] = ()
     wrong = ""
     try:
         async with (
-            aiohttp.ClientSession(
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=timeout),
-                connector=aiohttp.TCPConnector(ssl=trust(base_url)),
-                trust_env=proxied(base_url),
-            ) as client,
+            session(base_url, key, seconds=timeout, connect=timeout) as client,
             client.get(f"{base_url.rstrip('/')}/models") as answer,
         ):
             content, status = await answer.read(), answer.status

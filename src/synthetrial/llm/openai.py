@@ -12,13 +12,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import msgspec
 
-from synthetrial import __version__
-from synthetrial.errors import ModelError, RetryableModelError, UsageError
+from synthetrial.errors import ModelError, RetryableModelError
+from synthetrial.llm.connection import cause, session, shown
 from synthetrial.llm.model import Answer, Request
 from synthetrial.llm.openai_wire import (
     Completion,
@@ -168,57 +166,9 @@ class OpenAIModel:
 
     def _opened(self) -> Any:
         if self._client is None:
-            import aiohttp
-
-            headers = {"Content-Type": "application/json", "User-Agent": f"synthetrial/{__version__}"}
-            if self._key and not urlsplit(self._url).username:  # credentials in the URL are sent in the same header
-                headers["Authorization"] = f"Bearer {self._key}"
-            self._client = aiohttp.ClientSession(
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=self._connect),
-                connector=aiohttp.TCPConnector(limit=0, ssl=trust(self._url)),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=proxied(self._url),  # looked up for every call
-            )
+            self._client = session(self._url, self._key, seconds=self._timeout, connect=self._connect)
         return self._client
 
 
 class _FormRefusedError(ModelError):
     """The server refuses the request as it stands; it may take it in another form."""
-
-
-def shown(base_url: str) -> str:
-    """The URL as messages show it, without credentials."""
-    try:
-        parts = urlsplit(base_url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise UsageError(f"--base-url is no URL ({error}); give one such as http://localhost:8000/v1") from error
-    if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"--base-url {base_url!r} is no http(s) URL; give one such as http://localhost:8000/v1")
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
-
-
-def trust(base_url: str) -> Any:
-    """The certificates that the system trusts, as its browsers do."""
-    if not base_url.startswith("https:"):
-        return True
-    import ssl
-
-    import truststore
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def proxied(base_url: str) -> bool:
-    """Whether the environment names a proxy for the URL (HTTPS_PROXY, NO_PROXY, …)."""
-    parts = urlsplit(base_url)
-    return parts.scheme in getproxies() and not proxy_bypass(parts.hostname or "")
-
-
-def cause(error: BaseException) -> str:
-    """What lies under a client's error."""
-    deepest = error
-    while deepest.__cause__ is not None:
-        deepest = deepest.__cause__
-    return f"no connection ({str(deepest) or type(deepest).__name__})"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from synthetrial.errors import CorpusError, RefusedError, StoreError
+from synthetrial.errors import CorpusError, RefusedError
 from synthetrial.report.browse_chunks import about, chunks
 from synthetrial.report.browse_record import Body, Row, accepted, exemplar, rejected
 from synthetrial.report.page import page
@@ -25,15 +26,13 @@ def write_browse(run: Path) -> Path:
     """
     target = run / "browse.html"
     with RunStore.read(run) as store:
-        if store.get_meta("config") is None:
-            raise StoreError(f"{run}: the run was never begun; start it with `synthetrial generate --out {run}`")
-        write_whole(target, _content(run.resolve().name, store))
+        write_whole(target, _content(run.resolve().name, store, store.config()))
     return target
 
 
-def _content(name: str, store: RunStore) -> Iterator[bytes]:
+def _content(name: str, store: RunStore, config: dict[str, Any]) -> Iterator[bytes]:
     """The page, a few hundred records at a time."""
-    config, model = store.get_meta("config"), store.get_meta("model") or {}
+    model = store.get_meta("model") or {}
     trials, missing = _corpus(store, config["corpus"])
     head, tail = page(
         "browse.html.j2",

@@ -12,7 +12,7 @@ from synthetrial.plan import Cell, Design, Shape
 from synthetrial.run.records import StoredCandidate
 from synthetrial.shape import shape_of, word_count
 from synthetrial.text import render, sections, words
-from synthetrial.trial import SUCCESS, Protocol, Provenance, Reason, RegistryTrial, SyntheticTrial
+from synthetrial.trial import Protocol, Provenance, Reason, RegistryTrial, SyntheticTrial, label_name
 
 Planned = tuple[str, str, str]
 """A slot: its name, what was planned, what was written."""
@@ -70,7 +70,7 @@ def accepted(trial: SyntheticTrial) -> tuple[Row, Body]:
     row = Row(
         id=trial.id,
         title=protocol.brief_title,
-        label=_label(trial.label),
+        label=label_name(trial.label),
         words=word_count(render(protocol)),
         drug=plan.drug,
         conditions=protocol.conditions,
@@ -96,7 +96,7 @@ def rejected(candidate: StoredCandidate, cell: Cell) -> tuple[Row, Body]:
     row = Row(
         id=".".join(map(str, key)),
         title=protocol.brief_title if protocol else next((each for each in lines if each), "(empty)")[:LONGEST_LINE],
-        label=_label(cell.label),
+        label=label_name(cell.label),
         words=word_count(candidate.text),
         drug=cell.drug,
         conditions=cell.design.conditions,
@@ -125,13 +125,9 @@ def exemplar(trial: RegistryTrial) -> tuple[Row, Body]:
     return Row(
         id=trial.trial_id,
         title=trial.protocol.brief_title,
-        label="" if trial.label is None else _label(trial.label.value),
+        label="" if trial.label is None else label_name(trial.label.value),
         words=word_count(render(trial.protocol)),
     ), Body(sections=_sections(trial.protocol))
-
-
-def _label(value: int) -> str:
-    return "success" if value == SUCCESS else "failure"
 
 
 def _sections(protocol: Protocol) -> tuple[tuple[str, str], ...]:

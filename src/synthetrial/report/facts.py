@@ -10,7 +10,7 @@ from synthetrial.corpus import split as splits
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.corpus.manifest import read_manifest
 from synthetrial.corpus.opening import SPLIT_FILE, split_of
-from synthetrial.errors import StoreError, SynthetrialError
+from synthetrial.errors import SynthetrialError
 from synthetrial.evaluate.fidelity.design import NOTHING, shown
 from synthetrial.run.stats import Stats, stats
 from synthetrial.run.store import RunStore
@@ -59,9 +59,7 @@ def read_facts(run: Path) -> Facts:
     phases: Counter[str] = Counter()
     days: set[str] = set()
     with RunStore.read(run) as store:
-        config: dict[str, Any] | None = store.get_meta("config")
-        if config is None:
-            raise StoreError(f"{run}: the run was never begun; start it with `synthetrial generate --out {run}`")
+        config = store.config()
         for trial in store.trials():
             labels[trial.label] += 1
             drugs[str(trial.provenance.plan.get("drug", "not known"))] += 1

@@ -10,7 +10,7 @@ import msgspec
 from synthetrial.errors import StoreError
 from synthetrial.run.store import RunStore
 from synthetrial.text import words
-from synthetrial.trial import SUCCESS, Protocol, SyntheticTrial
+from synthetrial.trial import Protocol, SyntheticTrial, label_name
 
 PREFIX: Final = "SYN-"
 
@@ -70,7 +70,7 @@ def records(store: RunStore) -> Iterator[Listed]:
         each = store.decoded(row[0], _Trial)
         yield Listed(
             id=each.id,
-            label=_label(each.label),
+            label=label_name(each.label),
             drug=each.provenance.plan.drug,
             phase=", ".join(words(phase).removeprefix("Phase ") for phase in each.protocol.phases),
             title=each.protocol.brief_title,
@@ -90,7 +90,7 @@ def candidates(store: RunStore, asked: str | None = None) -> Iterator[Rejected]:
         cell = store.decoded(plan, _Cell)
         yield Rejected(
             id=".".join(map(str, key)),
-            label=_label(cell.label),
+            label=label_name(cell.label),
             drug=cell.drug,
             codes=store.decoded(codes, tuple[str, ...]),
             details=store.decoded(details, tuple[str, ...]),
@@ -137,7 +137,3 @@ def _only_one(store: RunStore, asked: str, whole: str) -> str:
     raise StoreError(
         f"{store.folder}: no record {asked}; the nearest is {nearest}, `synthetrial show {store.folder}` lists all"
     )
-
-
-def _label(value: int) -> str:
-    return "success" if value == SUCCESS else "failure"

@@ -86,6 +86,15 @@ class RunStore(Rows):
         row = self.one("SELECT value FROM meta WHERE key = ?", (key,))
         return None if row is None else self.decoded(row[0], object)
 
+    def config(self) -> dict[str, Any]:
+        """The run's configuration as plain values. Raises `StoreError` if it was never begun."""
+        found: dict[str, Any] | None = self.get_meta("config")
+        if found is None:
+            raise StoreError(
+                f"{self.folder}: the run was never begun; start it with `synthetrial generate --out {self.folder}`"
+            )
+        return found
+
     def save_plan(self, cells: Iterable[Cell], **meta: object) -> None:
         """Store the whole plan, how many records it wants, and what `meta` says of it: all or nothing, however long it is.
 
