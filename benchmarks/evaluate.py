@@ -21,7 +21,6 @@ import json
 import os
 import random
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -52,7 +51,8 @@ from synthetrial.trial import (
 )
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from registry_jsonl import trials as registry_trials  # (a script beside this one)
+from process_memory import watched  # (scripts beside this one)
+from registry_jsonl import trials as registry_trials
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("SYNTHETRIAL_DATA", ROOT.parent / "shared" / "data"))
@@ -180,26 +180,9 @@ def measured(given: Set, embeddings: Literal["auto", "lexical"], parts: bool) ->
         path.write_bytes(msgspec.msgpack.encode(given))
         command = [sys.executable, str(Path(__file__).resolve()), "--of", str(path), "--embeddings", embeddings]
         environment = os.environ | {"SYNTHETRIAL_CACHE": folder}
-        run = subprocess.Popen(command + ["--parts"] * parts, env=environment, stdout=subprocess.PIPE, text=True)
-        most = 0
-        while run.poll() is None:
-            most = max(most, resident(run.pid))
-            time.sleep(0.2)
-        if run.returncode:
-            sys.exit(f"the evaluation of {len(given.synthetic)} records ended with exit code {run.returncode}")
-        assert run.stdout is not None
-        found: dict[str, Any] = json.loads(run.stdout.read())
-        return found | ({"peak_gb": most / 1e9} if most else {})
-
-
-def resident(process: int) -> int:
-    """Bytes of memory that a process and those it started hold now; 0 where /proc does not say."""
-    try:
-        held = int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        started = [each.read_text().split() for each in Path(f"/proc/{process}/task").glob("*/children")]
-    except (OSError, ValueError, IndexError):
-        return 0
-    return held + sum(resident(int(each)) for one in started for each in one)
+        run = watched(command + ["--parts"] * parts, environment)
+        found: dict[str, Any] = json.loads(run.output)
+        return found | ({"peak_gb": run.peak / 1e9} if run.peak else {})
 
 
 def child(path: Path, embeddings: Literal["auto", "lexical"], parts: bool) -> dict[str, Any]:

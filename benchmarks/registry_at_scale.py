@@ -34,7 +34,7 @@ from synthetrial.trial import OutcomeMeasure, RegistryTrial
 PLANTED = 1_000
 """One record in so many is a near-duplicate of the one before it."""
 _WORD = re.compile(r"(?<![A-Za-z\ue000])([a-z]{5,})(?![A-Za-z])")
-_SLOT, _DOSE, _ID, _TEXT = "\ue000", "\ue001", "\ue002", re.compile(r">([^<>]*[a-z]{5,} [^<>]*)<")
+_SLOT, _DOSE, _ID, _TEXT = "\ue000", "\ue001", "\ue002", re.compile(r">([^<>]{40,})<")
 
 Template = list[str]
 """A record in pieces; the odd ones are words that may be exchanged, doses, or the id."""

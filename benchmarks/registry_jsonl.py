@@ -33,7 +33,7 @@ def to_trial(record: dict[str, Any], file: str, warnings: Counter[str]) -> Regis
     norm = record["norm"]
     study_type = words.value("study_type", norm.get("study_type"), warnings)
     interventions = [each for each in norm.get("interventions") or () if each.get("name")]
-    names = [each["name"] for each in interventions]
+    places = words.in_order(each["name"] for each in interventions)
     enrollment = norm.get("enrollment")
     return admit(
         record["nct_id"],
@@ -55,7 +55,7 @@ def to_trial(record: dict[str, Any], file: str, warnings: Counter[str]) -> Regis
                     label=each.get("label") or "",
                     type=words.value("arm_type", each.get("type"), warnings),
                     description=each.get("description"),
-                    intervention_names=words.intervention_names(filter(None, each.get("interventions") or ()), names),
+                    intervention_names=words.intervention_names(filter(None, each.get("interventions") or ()), places),
                 )
                 for each in norm.get("arms") or ()
             ),

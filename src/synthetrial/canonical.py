@@ -14,17 +14,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from synthetrial.trial import Arm, Eligibility, Intervention, OutcomeMeasure, Protocol
 
-_BLANKS = re.compile(r"[^\S\n]+")
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\ufeff\ud800-\udfff]")
-_ESCAPED = re.compile(r"\\+([<>\[\]*_~&#|])")
+_MARKS: Final = "<>[]*_~&#|"
+_ESCAPED = re.compile(rf"\\+([{re.escape(_MARKS)}])")
 _BULLET = re.compile(r"(?:[-*•·▪◦‣–—+o](?=\s)|\(?\d{1,2}[.)](?=\s)|\(?[a-zA-Z][.)](?=\s)|[•·▪◦‣])\s*")
+_AFTER_LETTER: Final = (".", ")", " ")
 _WRAP_MIN, _WRAP_MAX = 75, 120
 
 
@@ -32,6 +34,15 @@ def line(text: str | None) -> str | None:
     """`text` on one line, blanks collapsed, markdown escapes and control characters removed; None if nothing is left."""
     if not text:
         return None
+    # most lines are canonical already: what is printable has no blank but " ", no control and no zero-width character
+    if (
+        text.isprintable()
+        and "\\" not in text
+        and "  " not in text
+        and text[0] != " " != text[-1]
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+    ):
+        return text
     return " ".join(_clean(text).split()) or None
 
 
@@ -39,60 +50,83 @@ def block(text: str | None) -> str | None:
     """`text` as paragraphs and "- " items, hard wraps joined; None if nothing is left."""
     if not text:
         return None
-    current = _clean(text)
-    while (following := _reflow(current)) != current:
-        current = following
-    return current or None
+    lines = _lines_of(text)
+    width = max(map(len, lines))
+    while True:
+        wrapped = _WRAP_MIN <= width <= _WRAP_MAX
+        out = _reflow(lines, width, wrapped)
+        width = max(map(len, out), default=0)
+        # lines that no wrap could have broken stay as they are: only such a width asks for another look
+        if not _WRAP_MIN <= width <= _WRAP_MAX or out == lines:
+            return "\n".join(out) or None
+        lines = out
 
 
 def _clean(text: str) -> str:
-    text = unicodedata.normalize("NFC", text)
-    text = _CONTROL.sub("", _NEWLINES.sub("\n", text))
+    text = _CONTROL.sub("", _NEWLINES.sub("\n", unicodedata.normalize("NFC", text)))
     # a removed character can bring two others together, so the form is settled again
-    return _ESCAPED.sub(r"\1", unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", _ESCAPED.sub(r"\1", text))
 
 
-def _reflow(text: str) -> str:
-    raw = [_BLANKS.sub(" ", each).strip() for each in text.split("\n")]
-    width = max(map(len, raw), default=0)
-    wrapped = _WRAP_MIN <= width <= _WRAP_MAX
+def _lines_of(text: str) -> list[str]:
+    """The lines of a text, cleaned, with their blanks collapsed."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    if "\\" in plain:
+        plain = _unescaped(plain)
+    lines = plain.split("\n")
+    if not all(map(str.isprintable, lines)) or not (plain.isascii() or unicodedata.is_normalized("NFC", plain)):
+        return [" ".join(each.split()) for each in _clean(text).split("\n")]
+    return [" ".join(each.split()) if "  " in each else each for each in map(str.strip, lines)]
+
+
+def _unescaped(text: str) -> str:
+    """What `_ESCAPED` leaves of a text, sooner where no backslash follows another."""
+    first, *rest = text.split("\\")
+    if not all(rest):
+        return _ESCAPED.sub(r"\1", text)
+    return first + "".join([each if each[0] in _MARKS else f"\\{each}" for each in rest])
+
+
+def _reflow(lines: Sequence[str], width: int, wrapped: bool) -> list[str]:
+    """The lines with items marked "- ", blank ones between plain paragraphs only, and with `wrapped` those joined that a
+    wrap at `width` broke."""
     out: list[str] = []
     gap = False
-    previous = ""  # the last raw line, to tell a hard wrap
-    for each in raw:
+    before = 0  # length of the line before as given, to tell a hard wrap; 0 where no text can go on
+    for each in lines:
         if not each:
-            gap, previous = True, ""
+            gap, before = True, 0
             continue
-        bullet = _BULLET.match(each)
-        item = each[bullet.end() :].strip() if bullet else ""
-        if bullet and item:
+        # a word that no mark follows is no bullet
+        bullet = None if each[0].isalpha() and each[1:2] not in _AFTER_LETTER else _BULLET.match(each)
+        if bullet:
+            item = each[bullet.end() :].strip()
+            if not item:  # a bullet with nothing behind it
+                gap = True
+                continue
             out.append(f"- {item}")
-        elif bullet:  # a bullet with nothing behind it
-            gap = True
-            continue
         elif (
             wrapped
-            and previous
-            and out
-            and not each.endswith(":")  # a heading starts a line of its own
-            and len(previous) + 1 + len(each.split(" ", 1)[0]) > width
+            and before
+            and before + 1 + (each.find(" ") if " " in each else len(each)) > width  # the first word had no room there
+            and each[-1] != ":"  # a heading starts a line of its own
         ):
             out[-1] = f"{out[-1]} {each}"
         else:
             if gap and out and not _stands_apart(out[-1]) and not _stands_apart(each):
                 out.append("")
             out.append(each)
-        gap, previous = False, each
-    return "\n".join(out).strip("\n")
+        gap, before = False, len(each)
+    return out
 
 
 def _stands_apart(each: str) -> bool:
     return each.startswith("- ") or each.endswith(":")
 
 
-def _lines(items: Iterable[str | None]) -> tuple[str, ...]:
+def _lines(items: tuple[str, ...]) -> tuple[str, ...]:
     """Canonical lines, empty ones and exact repeats dropped, order kept."""
-    return tuple(dict.fromkeys(done for each in items if (done := line(each))))
+    return tuple(dict.fromkeys([done for each in items if (done := line(each))])) if items else ()
 
 
 def protocol(raw: Protocol) -> Protocol:
@@ -111,19 +145,23 @@ def protocol(raw: Protocol) -> Protocol:
         primary_purpose=raw.primary_purpose,
         masking=raw.masking,
         arms=tuple(
-            Arm(
-                label=label,
-                type=a.type,
-                description=line(a.description),
-                intervention_names=_lines(a.intervention_names),
-            )
-            for a in raw.arms
-            if (label := line(a.label))
+            [
+                Arm(
+                    label=label,
+                    type=a.type,
+                    description=line(a.description),
+                    intervention_names=_lines(a.intervention_names),
+                )
+                for a in raw.arms
+                if (label := line(a.label))
+            ]
         ),
         interventions=tuple(
-            Intervention(name=name, type=i.type, description=line(i.description), other_names=_lines(i.other_names))
-            for i in raw.interventions
-            if (name := line(i.name))
+            [
+                Intervention(name=name, type=i.type, description=line(i.description), other_names=_lines(i.other_names))
+                for i in raw.interventions
+                if (name := line(i.name))
+            ]
         ),
         primary_outcomes=_measures(raw.primary_outcomes),
         secondary_outcomes=_measures(raw.secondary_outcomes),
@@ -139,9 +177,11 @@ def protocol(raw: Protocol) -> Protocol:
     )
 
 
-def _measures(raw: Iterable[OutcomeMeasure]) -> tuple[OutcomeMeasure, ...]:
+def _measures(raw: tuple[OutcomeMeasure, ...]) -> tuple[OutcomeMeasure, ...]:
     return tuple(
-        OutcomeMeasure(measure=measure, time_frame=line(o.time_frame), description=line(o.description))
-        for o in raw
-        if (measure := line(o.measure))
+        [
+            OutcomeMeasure(measure=measure, time_frame=line(o.time_frame), description=line(o.description))
+            for o in raw
+            if (measure := line(o.measure))
+        ]
     )

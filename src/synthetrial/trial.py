@@ -1,9 +1,10 @@
 """The trial types: what a trial set out to do (`Protocol`) is a different type from what became of it (`Outcome`).
 
 Names and enumeration values follow the ClinicalTrials.gov API v2 data model, in snake_case. All types are frozen
-`msgspec.Struct`s: they decode and encode fast at the edge and are plain values inside. Absent text is `None`, never "";
-lists are tuples, empty when absent. `Protocol` is an allow-list of design fields: a field that is not here is not seen by
-any classifier, retrieval text, similarity or metric (invariant 1).
+`msgspec.Struct`s: they decode and encode fast at the edge and are plain values inside, which the garbage collector need not
+look at, as none can hold itself. Absent text is `None`, never ""; lists are tuples, empty when absent. `Protocol` is an
+allow-list of design fields: a field that is not here is not seen by any classifier, retrieval text, similarity or metric
+(invariant 1).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ SUCCESS: Final = 1
 FAILURE: Final = 0
 
 
-class Arm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Arm(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """An arm group: its label, its type (`ARM_TYPES`), what happens in it, and the interventions it gets by name."""
 
     label: str
@@ -50,7 +51,7 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     intervention_names: tuple[str, ...] = ()
 
 
-class Intervention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Intervention(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """An intervention: type (`INTERVENTION_TYPES`), name, description and other names."""
 
     name: str
@@ -59,7 +60,7 @@ class Intervention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     other_names: tuple[str, ...] = ()
 
 
-class OutcomeMeasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OutcomeMeasure(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A planned endpoint (not its result): measure, time frame, description."""
 
     measure: str
@@ -67,7 +68,7 @@ class OutcomeMeasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     description: str | None = None
 
 
-class Eligibility(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Eligibility(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """Who may take part. Ages are the registry's strings ("18 Years"); `criteria` is canonical text (see `text.canonical`)."""
 
     criteria: str | None = None
@@ -77,7 +78,7 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     healthy_volunteers: bool | None = None
 
 
-class Protocol(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Protocol(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What a trial sets out to do: design fields only, by allow-list, as last posted."""
 
     brief_title: str
@@ -100,7 +101,7 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lead_sponsor_class: str | None = None
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What became of a trial. Never seen by classifiers, retrieval, prompts or metrics.
 
     Dates are ISO strings as precise as the source ("2004-06" or "2004-06-02"). `enrollment_actual` is True for an actual
@@ -116,14 +117,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     has_results: bool | None = None
 
 
-class Label(msgspec.Struct, frozen=True, kw_only=True):
+class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """SUCCESS (1) or FAILURE (0), and the name of the rule or file that gave it."""
 
     value: int
     rule: str
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Source(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """Where a trial was read from: format ("v2-json", "xml", "aact", "top", "jsonl"), file, and the record's version date."""
 
     format: str
@@ -131,7 +132,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version_date: str | None = None
 
 
-class RegistryTrial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RegistryTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A trial of a corpus. `start_date` serves temporal splits and probes only; `synthetic` marks a record read back."""
 
     trial_id: str
@@ -145,7 +146,7 @@ class RegistryTrial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     synthetic: bool = False
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A quote that a reason rests on; `score` (0-100) says how well it was found in that exemplar, 100 = verbatim."""
 
     trial_id: str
@@ -158,7 +159,7 @@ FACTORS: Final = (
 )  # fmt: skip
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True):
+class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why trials like the exemplars succeed or fail: a factor (`FACTORS`), a statement, and the quotes it rests on.
 
     `grounded` is True when at least one quote was found in the exemplar it names.
@@ -170,7 +171,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     grounded: bool = False
 
 
-class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Provenance(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """How a synthetic record came to be; enough to explain and repeat it (invariant 5)."""
 
     cell: int
@@ -193,7 +194,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     p_label: float | None = None
 
 
-class SyntheticTrial(msgspec.Struct, frozen=True, kw_only=True):
+class SyntheticTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A generated, checked record. `id` is always "SYN-…"; `label` is the label the plan asked for."""
 
     id: str

@@ -428,7 +428,7 @@ def test_ages_without_a_limit_are_none():
 
 
 def test_arm_links_lose_the_type_and_follow_the_trials_order():
-    assert words.intervention_names(["Drug: B", "Drug: A", "Ratio: C", "Other: D"], ["A", "B", "Other: D"]) == (
+    assert words.intervention_names(["Drug: B", "Drug: A", "Ratio: C", "Other: D"], words.in_order(["A", "B", "Other: D"])) == (
         "A", "B", "Other: D", "Ratio: C",
     )  # fmt: skip
 

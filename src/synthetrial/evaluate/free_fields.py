@@ -205,7 +205,7 @@ class Fields:
                         description=_first(each, "description"),
                         intervention_names=vocabulary.intervention_names(
                             _split(each.get("others", [])) or [name for name, arms in links if _first(each, "name") in arms],
-                            [name for name, _ in links],
+                            vocabulary.in_order(name for name, _ in links),
                         ),
                     )
                     for each in self.items["arm"]

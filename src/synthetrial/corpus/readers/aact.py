@@ -70,6 +70,7 @@ def to_trial(tables: dict[str, list[Row]], file: str, warnings: Counter[str], *,
         _in_order(tables, name) for name in ("design_groups", "interventions", "design_outcomes")
     )
     name_of = {each[1]: each[3] for each in interventions}
+    places = words.in_order(name_of.values())
     links = tables.get("design_group_interventions", ())
     other_names = _in_order(tables, "intervention_other_names")
     results = bool(results_posted or results_submitted)
@@ -94,7 +95,7 @@ def to_trial(tables: dict[str, list[Row]], file: str, warnings: Counter[str], *,
                     type=words.value("arm_type", kind, warnings),
                     description=description,
                     intervention_names=words.intervention_names(
-                        (name_of[link[2]] for link in links if link[1] == group_id and link[2] in name_of), name_of.values()
+                        (name_of[link[2]] for link in links if link[1] == group_id and link[2] in name_of), places
                     ),
                 )
                 for _, group_id, kind, label, description in groups

@@ -31,10 +31,13 @@ def admit(
     if not trial_id:
         raise UnreadableError("the record has no id")
     protocol = canonical.protocol(raw)
-    titles = {"brief_title": protocol.brief_title, "official_title": protocol.official_title}
-    marked = {name: title.removeprefix(MARK).lstrip() for name, title in titles.items() if title and title.startswith(MARK)}
+    marked = protocol.brief_title.startswith(MARK) or (protocol.official_title or "").startswith(MARK)
     if marked:
-        protocol = msgspec.structs.replace(protocol, **{name: title or None for name, title in marked.items()})
+        protocol = msgspec.structs.replace(
+            protocol,
+            brief_title=protocol.brief_title.removeprefix(MARK).lstrip(),
+            official_title=(protocol.official_title or "").removeprefix(MARK).lstrip() or None,
+        )
     if not protocol.brief_title:
         raise UnreadableError("the record has no title", trial_id)
     return RegistryTrial(
@@ -45,5 +48,5 @@ def admit(
         start_date=start_date,
         condition_mesh=condition_mesh,
         intervention_mesh=intervention_mesh,
-        synthetic=synthetic or bool(marked) or trial_id.upper().startswith("SYN-"),
+        synthetic=synthetic or marked or trial_id.upper().startswith("SYN-"),
     )

@@ -43,88 +43,127 @@ def parse(data: bytes) -> etree._Element:
 
 def to_trial(study: etree._Element, file: str, warnings: Counter[str]) -> RegistryTrial:
     """The trial of a `clinical_study` element. Raises `UnreadableError` where id or title is missing."""
-    design = _design(study)
-    study_type = words.value("study_type", study.findtext("study_type"), warnings)
-    enrollment = study.find("enrollment")
-    links = [
-        (each.findtext("intervention_name") or "", {label.text for label in each.findall("arm_group_label")})
-        for each in study.findall("intervention")
-    ]
+    nodes = _children(study)
+    one = {tag: each[0].text for tag, each in nodes.items()}
+    design = _design(nodes, one)
+    eligibility = _texts_below(nodes, "eligibility")
+    sponsor = _children(nodes["sponsors"][0]).get("lead_sponsor") if "sponsors" in nodes else None
+    study_type = words.value("study_type", one.get("study_type"), warnings)
+    interventions = [_texts_of(each) for each in nodes.get("intervention", ())]
+    links = [(_first(each, "intervention_name") or "", each.get("arm_group_label", ())) for each in interventions]
+    criteria = _children(nodes["eligibility"][0]).get("criteria") if "eligibility" in nodes else None
+
+    def date(field: str, *tags: str) -> str | None:
+        return next((found for tag in tags if (found := words.iso_date(field, one.get(tag), warnings))), None)
+
     return admit(
-        study.findtext("id_info/nct_id"),
+        _first(_texts_below(nodes, "id_info"), "nct_id"),
         Protocol(
-            brief_title=study.findtext("brief_title") or "",
-            official_title=study.findtext("official_title"),
-            brief_summary=study.findtext("brief_summary/textblock"),
-            detailed_description=study.findtext("detailed_description/textblock"),
-            conditions=_texts(study, "condition"),
-            keywords=_texts(study, "keyword"),
+            brief_title=one.get("brief_title") or "",
+            official_title=one.get("official_title"),
+            brief_summary=_first(_texts_below(nodes, "brief_summary"), "textblock"),
+            detailed_description=_first(_texts_below(nodes, "detailed_description"), "textblock"),
+            conditions=_texts(nodes, "condition"),
+            keywords=_texts(nodes, "keyword"),
             study_type=study_type,
-            phases=words.interventional(study_type, words.phases(study.findtext("phase"), warnings)),
+            phases=words.interventional(study_type, words.phases(one.get("phase"), warnings)),
             allocation=words.value("allocation", design.get("Allocation"), warnings),
             intervention_model=words.value("intervention_model", design.get("Intervention Model"), warnings),
             primary_purpose=words.value("primary_purpose", design.get("Primary Purpose"), warnings),
             masking=words.masking(design.get("Masking"), warnings),
             arms=tuple(
-                Arm(
-                    label=(label := each.findtext("arm_group_label") or ""),
-                    type=words.value("arm_type", each.findtext("arm_group_type"), warnings),
-                    description=each.findtext("description"),
-                    intervention_names=tuple(name for name, labels in links if label in labels),
-                )
-                for each in study.findall("arm_group")
+                [
+                    Arm(
+                        label=(label := _first(each, "arm_group_label") or ""),
+                        type=words.value("arm_type", _first(each, "arm_group_type"), warnings),
+                        description=_first(each, "description"),
+                        intervention_names=tuple([name for name, labels in links if label in labels]),
+                    )
+                    for each in map(_texts_of, nodes.get("arm_group", ()))
+                ]
             ),
             interventions=tuple(
-                Intervention(
-                    name=each.findtext("intervention_name") or "",
-                    type=words.value("intervention_type", each.findtext("intervention_type"), warnings),
-                    description=each.findtext("description"),
-                    other_names=_texts(each, "other_name"),
-                )
-                for each in study.findall("intervention")
+                [
+                    Intervention(
+                        name=_first(each, "intervention_name") or "",
+                        type=words.value("intervention_type", _first(each, "intervention_type"), warnings),
+                        description=_first(each, "description"),
+                        other_names=tuple(filter(None, each.get("other_name", ()))),
+                    )
+                    for each in interventions
+                ]
             ),
-            primary_outcomes=_measures(study, "primary_outcome"),
-            secondary_outcomes=_measures(study, "secondary_outcome"),
+            primary_outcomes=_measures(nodes, "primary_outcome"),
+            secondary_outcomes=_measures(nodes, "secondary_outcome"),
             eligibility=Eligibility(
-                criteria=study.findtext("eligibility/criteria/textblock"),
-                sex=words.value("sex", study.findtext("eligibility/gender"), warnings),
-                minimum_age=words.age(study.findtext("eligibility/minimum_age"), warnings),
-                maximum_age=words.age(study.findtext("eligibility/maximum_age"), warnings),
-                healthy_volunteers=words.yes_no(
-                    "healthy_volunteers", study.findtext("eligibility/healthy_volunteers"), warnings
-                ),
+                criteria=_first(_texts_of(criteria[0]), "textblock") if criteria else None,
+                sex=words.value("sex", _first(eligibility, "gender"), warnings),
+                minimum_age=words.age(_first(eligibility, "minimum_age"), warnings),
+                maximum_age=words.age(_first(eligibility, "maximum_age"), warnings),
+                healthy_volunteers=words.yes_no("healthy_volunteers", _first(eligibility, "healthy_volunteers"), warnings),
             ),
-            lead_sponsor_class=words.value("sponsor_class", study.findtext("sponsors/lead_sponsor/agency_class"), warnings),
+            lead_sponsor_class=words.value(
+                "sponsor_class", _first(_texts_of(sponsor[0]), "agency_class") if sponsor else None, warnings
+            ),
         ),
         Source(
             format="xml",
             file=file,
-            version_date=_date(
-                study, "version_date", warnings, "last_update_posted", "last_update_submitted", "lastchanged_date"
-            ),
+            version_date=date("version_date", "last_update_posted", "last_update_submitted", "lastchanged_date"),
         ),
         outcome=Outcome(
-            overall_status=words.value("status", study.findtext("overall_status"), warnings),
-            why_stopped=_line(study.findtext("why_stopped")),
-            enrollment=words.count("enrollment", enrollment.text, warnings) if enrollment is not None else None,
-            enrollment_actual=words.actual(enrollment.get("type")) if enrollment is not None else None,
-            primary_completion_date=_date(study, "primary_completion_date", warnings, "primary_completion_date"),
-            completion_date=_date(study, "completion_date", warnings, "completion_date"),
-            has_results=study.find("clinical_results") is not None,
+            overall_status=words.value("status", one.get("overall_status"), warnings),
+            why_stopped=_line(one.get("why_stopped")),
+            enrollment=words.count("enrollment", one.get("enrollment"), warnings),
+            enrollment_actual=words.actual(nodes["enrollment"][0].get("type")) if "enrollment" in nodes else None,
+            primary_completion_date=date("primary_completion_date", "primary_completion_date"),
+            completion_date=date("completion_date", "completion_date"),
+            has_results="clinical_results" in nodes,
         ),
-        start_date=_date(study, "start_date", warnings, "start_date"),
-        condition_mesh=_texts(study, "condition_browse/mesh_term"),
-        intervention_mesh=_texts(study, "intervention_browse/mesh_term"),
-        synthetic=study.find("synthetic") is not None,
+        start_date=date("start_date", "start_date"),
+        condition_mesh=tuple(filter(None, _texts_below(nodes, "condition_browse").get("mesh_term", ()))),
+        intervention_mesh=tuple(filter(None, _texts_below(nodes, "intervention_browse").get("mesh_term", ()))),
+        synthetic="synthetic" in nodes,
     )
 
 
-def _design(study: etree._Element) -> dict[str, str]:
+Nodes = dict[str, list[etree._Element]]
+"""The children of an element by tag: one pass over them, where a path each would look through them again."""
+
+
+def _children(node: etree._Element) -> Nodes:
+    found: Nodes = {}
+    for each in node:
+        if (tag := each.tag) in found:
+            found[tag].append(each)
+        else:
+            found[tag] = [each]
+    return found
+
+
+def _texts_of(node: etree._Element) -> dict[str, list[str]]:
+    """The texts of the children of an element by tag."""
+    found: dict[str, list[str]] = {}
+    for each in node:
+        found.setdefault(each.tag, []).append(each.text or "")
+    return found
+
+
+def _texts_below(nodes: Nodes, tag: str) -> dict[str, list[str]]:
+    return _texts_of(nodes[tag][0]) if tag in nodes else {}
+
+
+def _first(texts: dict[str, list[str]], tag: str) -> str | None:
+    return texts[tag][0] if tag in texts else None
+
+
+def _design(nodes: Nodes, one: dict[str, str | None]) -> dict[str, str]:
     """The design by its v1 names, from `study_design_info` or from the older one-line `study_design`."""
-    if (info := study.find("study_design_info")) is not None:
+    if "study_design_info" in nodes:
+        info = _texts_below(nodes, "study_design_info")
         names = ("Allocation", "Intervention Model", "Masking", "Primary Purpose")
-        return {name: info.findtext(name.lower().replace(" ", "_")) or "" for name in names}
-    return one_line_design(study.findtext("study_design") or "")
+        return {name: _first(info, name.lower().replace(" ", "_")) or "" for name in names}
+    return one_line_design(one.get("study_design") or "")
 
 
 def one_line_design(text: str) -> dict[str, str]:
@@ -132,24 +171,22 @@ def one_line_design(text: str) -> dict[str, str]:
     return dict(_DESIGN.findall(text))
 
 
-def _texts(node: etree._Element, path: str) -> tuple[str, ...]:
-    return tuple(each.text for each in node.findall(path) if each.text)
+def _texts(nodes: Nodes, tag: str) -> tuple[str, ...]:
+    return tuple([each.text for each in nodes.get(tag, ()) if each.text])
 
 
 def _line(text: str | None) -> str | None:
     return " ".join((text or "").split()) or None
 
 
-def _date(study: etree._Element, field: str, warnings: Counter[str], *paths: str) -> str | None:
-    return next((date for path in paths if (date := words.iso_date(field, study.findtext(path), warnings))), None)
-
-
-def _measures(study: etree._Element, path: str) -> tuple[OutcomeMeasure, ...]:
+def _measures(nodes: Nodes, tag: str) -> tuple[OutcomeMeasure, ...]:
     return tuple(
-        OutcomeMeasure(
-            measure=each.findtext("measure") or "",
-            time_frame=each.findtext("time_frame"),
-            description=each.findtext("description"),
-        )
-        for each in study.findall(path)
+        [
+            OutcomeMeasure(
+                measure=_first(each, "measure") or "",
+                time_frame=_first(each, "time_frame"),
+                description=_first(each, "description"),
+            )
+            for each in map(_texts_of, nodes.get(tag, ()))
+        ]
     )

@@ -166,12 +166,12 @@ def to_trial(study: Study, file: str, warnings: Counter[str]) -> RegistryTrial:
     description, arms = section.description_module, section.arms_interventions_module
     derived, enrollment = study.derived_section or _Derived(), design.enrollment_info or _Enrollment()
     interventions = [each for each in arms.interventions or () if each.name]
-    names = [each.name or "" for each in interventions]
+    places = words.in_order([each.name or "" for each in interventions])
     study_type = words.value("study_type", design.study_type, warnings)
     mark: Any = study.synthetic or section.synthetic
 
     def of_arm(given: list[str]) -> tuple[str, ...]:
-        return tuple(map(words.without_type, given)) if mark else words.intervention_names(given, names)
+        return tuple(map(words.without_type, given)) if mark else words.intervention_names(given, places)
 
     trial = admit(
         identification.nct_id,
@@ -189,22 +189,26 @@ def to_trial(study: Study, file: str, warnings: Counter[str]) -> RegistryTrial:
             primary_purpose=words.value("primary_purpose", info.primary_purpose, warnings),
             masking=words.masking(info.masking_info.masking if info.masking_info else None, warnings),
             arms=tuple(
-                Arm(
-                    label=each.label or "",
-                    type=words.value("arm_type", each.type, warnings),
-                    description=each.description,
-                    intervention_names=of_arm(each.intervention_names or []),
-                )
-                for each in arms.arm_groups or ()
+                [
+                    Arm(
+                        label=each.label or "",
+                        type=words.value("arm_type", each.type, warnings),
+                        description=each.description,
+                        intervention_names=of_arm(each.intervention_names) if each.intervention_names else (),
+                    )
+                    for each in arms.arm_groups or ()
+                ]
             ),
             interventions=tuple(
-                Intervention(
-                    name=each.name or "",
-                    type=words.value("intervention_type", each.type, warnings),
-                    description=each.description,
-                    other_names=tuple(each.other_names or ()),
-                )
-                for each in interventions
+                [
+                    Intervention(
+                        name=each.name or "",
+                        type=words.value("intervention_type", each.type, warnings),
+                        description=each.description,
+                        other_names=tuple(each.other_names or ()),
+                    )
+                    for each in interventions
+                ]
             ),
             primary_outcomes=_measures(section.outcomes_module.primary_outcomes),
             secondary_outcomes=_measures(section.outcomes_module.secondary_outcomes),
@@ -255,7 +259,8 @@ def _meshes(browse: _Browse | None) -> tuple[str, ...]:
 
 
 def _measures(raw: list[_Measure] | None) -> tuple[OutcomeMeasure, ...]:
+    if not raw:
+        return ()
     return tuple(
-        OutcomeMeasure(measure=each.measure or "", time_frame=each.time_frame, description=each.description)
-        for each in raw or ()
+        [OutcomeMeasure(measure=each.measure or "", time_frame=each.time_frame, description=each.description) for each in raw]
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from synthetrial import trial
@@ -120,12 +121,22 @@ def masking(raw: str | None, warnings: Counter[str]) -> str | None:
 
 def age(raw: str | None, warnings: Counter[str]) -> str | None:
     """An age limit as the registry writes it ("18 Years"); None for no limit ("N/A")."""
-    if not raw or not (raw := " ".join(raw.split())) or raw.upper().startswith("N/A"):
+    if not raw:
         return None
-    if not _AGE.fullmatch(raw):
-        _unknown("age", raw, warnings)
+    plain, known = _age(raw)
+    if not known:
+        _unknown("age", plain, warnings)
         return None
-    return raw
+    return plain or None
+
+
+@lru_cache(4_096)
+def _age(raw: str) -> tuple[str, bool]:
+    """An age on one line, "" for no limit, and whether it is one."""
+    raw = " ".join(raw.split())
+    if not raw or raw.upper().startswith("N/A"):
+        return "", True
+    return raw, _AGE.fullmatch(raw) is not None
 
 
 def yes_no(field: str, raw: str | bool | None, warnings: Counter[str]) -> bool | None:
@@ -143,18 +154,27 @@ def yes_no(field: str, raw: str | bool | None, warnings: Counter[str]) -> bool |
 
 def iso_date(field: str, raw: str | None, warnings: Counter[str]) -> str | None:
     """A date as precise as the source: "2004-06-02", "2004-06" or "2004", from ISO or from "June 2, 2004"."""
-    if not raw or not (raw := " ".join(raw.split())):
+    if not raw:
         return None
+    if (found := _date(raw)) is None and raw.strip():
+        _unknown(field, " ".join(raw.split()), warnings)
+    return found
+
+
+@lru_cache(65_536)  # a registry has some ten thousand dates
+def _date(raw: str) -> str | None:
+    raw = " ".join(raw.split())
     if found := _ISO.fullmatch(raw):
         return found[1] + (found[2] or "")
     if (found := _SPELT.fullmatch(raw)) and (month := _MONTHS.get(found[1])):
         return f"{found[3]}-{month:02}" + (f"-{int(found[2]):02}" if found[2] else "")
-    _unknown(field, raw, warnings)
     return None
 
 
 def count(field: str, raw: str | int | None, warnings: Counter[str]) -> int | None:
     """A count of up to twelve digits; None, counted in `warnings` unless empty, for anything else."""
+    if isinstance(raw, int) and 0 <= raw < 10**12:
+        return int(raw)
     raw = "" if raw is None else str(raw).strip().removesuffix(".0")
     if raw.isascii() and raw.isdecimal() and len(raw) <= 12:
         return int(raw)
@@ -163,6 +183,7 @@ def count(field: str, raw: str | int | None, warnings: Counter[str]) -> int | No
     return None
 
 
+@lru_cache(64)
 def actual(raw: str | None) -> bool | None:
     """Whether an enrolment is actual: True for "ACTUAL", False for "ESTIMATED" or "Anticipated", None if not said."""
     key = _key(raw or "")
@@ -180,14 +201,22 @@ def without_type(name: str) -> str:
     return rest if colon and _key(kind) in _KNOWN["intervention_type"] else name
 
 
-def intervention_names(names: Iterable[str], interventions: Iterable[str]) -> tuple[str, ...]:
-    """An arm's intervention names, without the type that v2 puts before them ("Drug: Metformin"), in the trial's order."""
-    position = {each: place for place, each in reversed(list(enumerate(interventions)))}
+def intervention_names(names: Iterable[str], positions: Mapping[str, int]) -> tuple[str, ...]:
+    """An arm's intervention names, without the type that v2 puts before them ("Drug: Metformin"), in the trial's order
+    (`in_order`)."""
     found: dict[str, int] = {}
     for each in names:
         name = each
-        if name not in position:
+        if name not in positions:
             _, colon, rest = each.partition(": ")
-            name = rest if colon and rest in position else without_type(each)
-        found.setdefault(name, position.get(name, len(position)))
-    return tuple(sorted(found, key=found.__getitem__))
+            name = rest if colon and rest in positions else without_type(each)
+        found.setdefault(name, positions.get(name, len(positions)))
+    return tuple(sorted(found, key=found.__getitem__)) if len(found) > 1 else tuple(found)
+
+
+def in_order(interventions: Iterable[str]) -> dict[str, int]:
+    """The place of each of a trial's interventions, by name."""
+    places: dict[str, int] = {}
+    for each in interventions:
+        places.setdefault(each, len(places))
+    return places
