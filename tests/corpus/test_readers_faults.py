@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from synthetrial.corpus.readers import Reject, aact, json_values, read_source, source
+from synthetrial.corpus.readers import Reject, aact, archive, json_values, read_source
 from synthetrial.corpus.readers.documents import json_trial
 from synthetrial.corpus.readers.reject import UnreadableError, fault
 
@@ -216,7 +216,7 @@ def test_zip_bombs_are_refused_by_ratio_and_size(tmp_path, monkeypatch):
     kept, (reject,) = read(zipped(tmp_path / "a.zip", bomb, compression=zipfile.ZIP_DEFLATED))
     assert kept == ["NCT00000001"]
     assert "zip bomb" in reject.reason
-    monkeypatch.setattr(source, "MAX_MEMBER", 50)
+    monkeypatch.setattr(archive, "MAX_MEMBER", 50)
     kept, rejects = read(tmp_path / "a.zip")
     assert kept == []
     assert "the most is 50" in rejects[1].reason

@@ -1,10 +1,10 @@
 """A corpus is written whole or not at all, loads as what was written, and knows what it holds."""
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,8 +14,7 @@ from synthetrial.corpus import build as building
 from synthetrial.corpus import parquet, store
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.corpus.label_file import read_labels
-from synthetrial.corpus.manifest import content, fingerprint
-from synthetrial.corpus.readers import Reject
+from synthetrial.corpus.manifest import content, fingerprint, partitions
 from synthetrial.corpus.readers.own_jsonl import encode
 from synthetrial.errors import CorpusError, RefusedError
 from synthetrial.trial import Label, Outcome, Protocol, RegistryTrial, Source
@@ -75,7 +74,7 @@ def test_loading_parquet_inverts_writing_it(tmp_path_factory, trials):
     file = tmp_path_factory.mktemp("parquet") / "trials.parquet"
     with parquet.Writer(file) as writer:
         for each in trials:
-            writer.add(each)
+            writer.add(each, content(each))
     assert list(parquet.read(file)) == trials
 
 
@@ -85,10 +84,11 @@ def test_many_row_groups_and_rows_left_out(tmp_path, monkeypatch):
     file = tmp_path / "trials.parquet"
     with parquet.Writer(file) as writer:
         for each in trials:
-            writer.add(each)
+            writer.add(each, content(each))
     assert list(parquet.read(file)) == trials
-    parquet.without(file, {0, 4, 9})
-    assert list(parquet.read(file)) == [each for number, each in enumerate(trials) if number not in (0, 4, 9)]
+    assert parquet.copied([file, file], tmp_path / "other.parquet", {file: {0, 4, 9}}) == 14
+    kept = [each for number, each in enumerate(trials) if number not in (0, 4, 9)]
+    assert list(parquet.read(tmp_path / "other.parquet")) == kept + kept
 
 
 def test_the_schema_is_typed_and_nested(tmp_path):
@@ -158,7 +158,7 @@ def test_the_manifest_and_the_rejects_say_what_happened(tmp_path, three):
     source(folder, trial("NCT00000009"))
     result = store.build([three, tmp_path / "bad.json", odd, folder], tmp_path / "c")
     manifest = json.loads((tmp_path / "c" / "manifest.json").read_text())
-    assert manifest["format_version"] == 1
+    assert manifest["format_version"] == 2
     assert [each["path"] for each in manifest["sources"]] == [str(three), str(tmp_path / "bad.json"), str(odd), str(folder)]
     assert manifest["sources"][0]["size"] == three.stat().st_size
     assert len({each["sha256"] for each in manifest["sources"]}) == 4
@@ -168,8 +168,7 @@ def test_the_manifest_and_the_rejects_say_what_happened(tmp_path, three):
     assert manifest["warnings"] == {"phase: 'PHASE9'": 1} == result.warnings
     assert manifest["label_rule"] == "completion"
     assert manifest["label_file"] is None
-    (line,) = (tmp_path / "c" / "rejects.jsonl").read_text().splitlines()
-    assert msgspec.json.decode(line, type=Reject) == result.rejects[0]
+    assert tuple(building.stored_rejects(tmp_path / "c")) == result.rejects
     assert result.rejects[0].source == "bad.json"
 
 
@@ -228,7 +227,7 @@ def test_an_existing_corpus_is_replaced_only_on_success(tmp_path, three, monkeyp
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    for step in ("content", "fingerprint", "_write"):
+    for step in ("content", "resolved", "_manifest"):
         with monkeypatch.context() as patch:
             patch.setattr(building, step, interrupted)
             with pytest.raises(KeyboardInterrupt):
@@ -237,7 +236,7 @@ def test_an_existing_corpus_is_replaced_only_on_success(tmp_path, three, monkeyp
     other = source(tmp_path, trial("NCT00000009"), name="other.jsonl")
     store.build([other], out)
     assert [each.trial_id for each in store.load_corpus(out).trials] == ["NCT00000009"]
-    assert not list(tmp_path.glob(".c.*"))
+    assert len(list((out / "trials").iterdir())) == 1
 
 
 def test_a_folder_that_is_no_corpus_is_never_replaced(tmp_path, three):
@@ -253,14 +252,14 @@ def test_a_folder_that_is_no_corpus_is_never_replaced(tmp_path, three):
 
 def test_a_full_disk_is_one_line_and_leaves_the_old_corpus(tmp_path, three, monkeypatch):
     store.build([three], tmp_path / "c")
-    rename = Path.rename
+    replace = os.replace
 
     def full(path, target):
-        if path.name.endswith(".new"):
+        if Path(target).name == "manifest.json":
             raise OSError(28, "No space left on device")
-        return rename(path, target)
+        return replace(path, target)
 
-    monkeypatch.setattr(Path, "rename", full)
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(CorpusError, match="c cannot be written: No space left on device; free the disk"):
         store.build([three], tmp_path / "c")
     monkeypatch.undo()
@@ -281,7 +280,7 @@ def test_what_is_no_corpus_is_refused_with_the_way_to_build_one(tmp_path, three)
     manifest = tmp_path / "c" / "manifest.json"
     text = manifest.read_text()
     for old, new, message in (
-        ('"format_version": 1', '"format_version": 9', "has corpus format 9, this is for 1"),
+        ('"format_version": 2', '"format_version": 9', "has corpus format 9, this is for 2"),
         ('"kept": 3', '"kept": 4', "has 3 trials, its manifest says 4"),
         ("{", "[", "cannot be read"),
     ):
@@ -289,12 +288,12 @@ def test_what_is_no_corpus_is_refused_with_the_way_to_build_one(tmp_path, three)
         with pytest.raises(CorpusError, match=message):
             store.load_corpus(tmp_path / "c")
     manifest.write_text(text)
-    parquet_file = tmp_path / "c" / "trials.parquet"
+    (parquet_file,) = partitions(tmp_path / "c")
     parquet_file.write_bytes(parquet_file.read_bytes()[:-20])
-    with pytest.raises(CorpusError, match=r"trials.parquet cannot be read .*; build the corpus again"):
+    with pytest.raises(CorpusError, match=r"\.parquet cannot be read .*; build the corpus again"):
         store.load_corpus(tmp_path / "c")
     parquet_file.unlink()
-    with pytest.raises(CorpusError, match=r"trials.parquet cannot be read"):
+    with pytest.raises(CorpusError, match=r"\.parquet cannot be read"):
         store.load_corpus(tmp_path / "c")
 
 

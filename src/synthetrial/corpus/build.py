@@ -1,33 +1,50 @@
-"""Building a corpus: any mix of sources into one folder, streamed, labelled by one rule, written whole or not at all."""
+"""Building a corpus and bringing it up to date: any mix of sources into one folder, streamed by as many processes as there are
+cores, labelled by one rule, written whole or not at all."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final
 
 import msgspec
 
 import synthetrial
+from synthetrial.aside import mapped
 from synthetrial.corpus import parquet
-from synthetrial.corpus.folder import replaced
-from synthetrial.corpus.label_file import read_labels
-from synthetrial.corpus.manifest import FORMAT_VERSION, MANIFEST, REJECTS, TRIALS, Manifest, content, fingerprint, source_file
-from synthetrial.corpus.readers import Reject, read_source
+from synthetrial.corpus.draft import REJECTS, Draft, draft
+from synthetrial.corpus.labelling import UNLABELLED, Labelling, Unexplained, label_of, labelling, table
+from synthetrial.corpus.manifest import (
+    FORMAT_VERSION,
+    MANIFEST,
+    Manifest,
+    Partition,
+    SourceFile,
+    content,
+    read_manifest,
+    source_file,
+)
+from synthetrial.corpus.readers import Reject
+from synthetrial.corpus.readers.source import Unit, read_unit, units
+from synthetrial.corpus.rows import Kept, Row, resolved
 from synthetrial.errors import CorpusError
-from synthetrial.trial import Label, RegistryTrial
 
-UNLABELLED: Final = "none"
-"""The label rule of a corpus in which no trial has a label."""
-Unexplained = Literal["exclude", "failure"]
-LabelOf = Callable[[RegistryTrial], Label | None]
+ONE_PROCESS: Final = 20_000_000
+"""Bytes of sources that this process reads alone: others take a second to start."""
+SMALL, MOST_SMALL = 10_000, 8
+"""Partitions of fewer trials are written together where an update leaves more than so many of them."""
+
+Watch = Callable[[int, int, int], None]
+"""(bytes read so far, bytes in all, records so far) of a build that goes on."""
 
 
 class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of a build: records read, trials kept, rejected and labelled; `warnings` counts values that were left out.
 
-    `foreign_labels`: ids of the label file that no trial of the corpus has.
+    `foreign_labels`: ids of the label file that no trial of the corpus has. Of an update, `kept` and `labelled` are of the
+    whole corpus, and the records read are `added`, `replaced` an older version, or `unchanged`; `conflicting` ones of these
+    say something else under the date of the version that is kept.
     """
 
     read: int
@@ -39,6 +56,10 @@ class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     label_rule: str
     foreign_labels: int = 0
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    conflicting: int = 0
 
 
 def build(
@@ -48,144 +69,255 @@ def build(
     labels: str | Path = "completion",
     unexplained: Unexplained = "exclude",
     allow_synthetic: bool = False,
+    workers: int | None = None,
+    watch: Watch = lambda read, total, records: None,
 ) -> BuildResult:
     """Read `sources` (any mix of formats) into a corpus folder `out`; an existing corpus there is replaced on success only.
 
     `labels`: "completion" (rule on status and why_stopped; `unexplained` says what a stop without a reason is), "source"
     (the labels that the records came with) or a CSV of nct_id,label. Of records with the same id the one with the newest
-    version date is kept, else the first. What cannot be read is a `Reject`, not an error. Raises `CorpusError` for a missing
-    source, a bad or wholly foreign label file, an `out` that is no corpus, or when nothing could be read in place of one.
+    version date is kept, else the first. What cannot be read is a `Reject`, not an error. Large sources are read by `workers`
+    processes (as many as there are cores). Raises `CorpusError` for a missing source, a bad or wholly foreign label file, an
+    `out` that is no corpus, or when nothing could be read in place of one.
     """
-    sources = [Path(each) for each in sources]
-    for each in sources:
-        if not each.exists():
-            raise CorpusError(f"{each}: no such file or folder; give a registry file, folder or zip")
-    label_of, rule, wanted = _labelling(labels, unexplained)
-    warnings: Counter[str] = Counter()
-    rejects: list[Reject] = []
-    kept: dict[str, _Kept] = {}
-    losers: set[int] = set()
-
-    def trials() -> Iterator[RegistryTrial]:
-        for source in sources:
-            for each in read_source(source, allow_synthetic=allow_synthetic, warnings=warnings):
-                if isinstance(each, Reject):
-                    rejects.append(each)
-                else:
-                    yield each
-
-    with replaced(Path(out), MANIFEST) as folder:
-        row = 0
-        with parquet.Writer(folder / TRIALS) as writer:
-            for trial in trials():
-                labelled = msgspec.structs.replace(trial, label=label_of(trial))
-                new = _Kept(
-                    row, trial.source.version_date or "", trial.source.file, labelled.label, content(trial), trial.synthetic
-                )
-                old = kept.get(trial.trial_id)
-                if old is not None:
-                    loser = old if new.version_date > old.version_date else new
-                    rejects.append(Reject(loser.file, trial.trial_id, _duplicate(old, new)))
-                    if loser is new:
-                        continue
-                    losers.add(old.row)
-                kept[trial.trial_id] = new
-                writer.add(labelled)
-                row += 1
-        if losers:
-            parquet.without(folder / TRIALS, losers)
-        if not kept and (Path(out) / MANIFEST).exists():
-            raise CorpusError(f"no readable trial in {', '.join(map(str, sources))}; the corpus {out} is left as it was")
-        foreign = _foreign(wanted, kept, labels)
-        found = {each.label.rule for each in kept.values() if each.label is not None}
-        if len(found) > 1:
-            raise CorpusError(
-                f"the records' labels come from different rules ({', '.join(sorted(found))}); give --labels FILE.csv"
-            )
+    read_from = _existing(sources)
+    how = labelling(labels, unexplained)
+    with draft(Path(out)) as made:
+        parts = _read(made, read_from, how, allow_synthetic, workers, watch)
+        rejects, warnings = _told(parts)
+        kept = resolved(
+            [each.file for each in parts],
+            lambda trial_id, old, new: rejects.append(Reject(_loser(old, new), trial_id, _duplicate(old, new))),
+        )
+        if not kept.rows and (Path(out) / MANIFEST).exists():
+            raise CorpusError(f"no readable trial in {', '.join(map(str, read_from))}; the corpus {out} is left as it was")
         result = BuildResult(
-            read=row + len(rejects) - len(losers),
-            kept=len(kept),
-            rejected=len(rejects),
-            labelled=sum(each.label is not None for each in kept.values()),
+            read=sum(each.rows for each in parts) + len(rejects) - sum(map(len, kept.lost.values())),
             rejects=tuple(rejects),
+            rejected=len(rejects),
             warnings=dict(warnings.most_common()),
-            fingerprint=fingerprint((key, each.content, each.label) for key, each in kept.items()),
-            label_rule=rule or next(iter(found), UNLABELLED),
-            foreign_labels=foreign,
+            **_counted(kept, how),
         )
-        _write(
-            folder, result, sources, Path(labels) if wanted is not None else None, sum(each.synthetic for each in kept.values())
-        )
+        files = _partitions(made, [each.file for each in parts], kept)
+        made.commit(_manifest(made, result, kept, tuple(source_file(each) for each in read_from), how, files))
     return result
 
 
-class _Kept(msgspec.Struct, frozen=True):
-    row: int
-    version_date: str
-    file: str
-    label: Label | None
-    content: bytes
-    synthetic: bool
+def update(
+    sources: Sequence[Path],
+    folder: Path,
+    *,
+    allow_synthetic: bool = False,
+    workers: int | None = None,
+    watch: Watch = lambda read, total, records: None,
+) -> BuildResult:
+    """Bring the corpus in `folder` up to date with `sources`: trials it lacks are added, older versions replaced.
 
+    Labels follow the corpus's own rule. Only files that lose a trial are written again. Raises `CorpusError` as `build`, and
+    for a label file that is missing or was changed since.
+    """
+    read_from, folder = _existing(sources), Path(folder)
+    old = read_manifest(folder)
+    how = _rule_of(old, folder)
+    with draft(folder) as made:
+        held = [folder / each.file for each in old.partitions]
+        kept = resolved(held, lambda trial_id, one, other: None)
+        parts = _read(made, read_from, how, allow_synthetic, workers, watch)
+        rejects, warnings = _told(parts)
+        counts: Counter[str] = Counter()
 
-def _duplicate(old: _Kept, new: _Kept) -> str:
-    if old.version_date == new.version_date:
-        return f"duplicate id: the first, from {old.file}, is kept"
-    newer, older = (new, old) if new.version_date > old.version_date else (old, new)
-    date = older.version_date or "no date"
-    return f"duplicate id: the version of {newer.version_date} from {newer.file} is kept, not that of {date}"
+        def met(trial_id: str, one: Row, other: Row) -> None:
+            counts["replaced" if other.date > one.date else "unchanged"] += 1
+            counts["conflicting"] += other.date == one.date and other.digest != one.digest
 
-
-def _labelling(labels: str | Path, unexplained: Unexplained) -> tuple[LabelOf, str | None, dict[str, int | None] | None]:
-    """How a trial gets its label, the rule's name (None: the records say) and the label file's content, if there is one."""
-    if unexplained not in ("exclude", "failure"):
-        raise CorpusError(f"unexplained={unexplained!r}: give 'exclude' or 'failure'")
-    if labels == "completion":
-        from synthetrial.corpus.labels import completion, rule_name
-
-        return lambda trial: completion(trial.outcome, unexplained=unexplained), rule_name(unexplained), None
-    if labels == "source":
-        return lambda trial: trial.label, None, None
-    path = Path(labels)
-    if not path.is_file():
-        raise CorpusError(f"{path}: no such label file; give 'completion', 'source' or a CSV of nct_id,label")
-    table = read_labels(path)
-
-    def of(trial: RegistryTrial) -> Label | None:
-        value = table.get(trial.trial_id)
-        return None if value is None else Label(value=value, rule=path.name)
-
-    return of, path.name, table
-
-
-def _foreign(wanted: dict[str, int | None] | None, kept: dict[str, _Kept], labels: str | Path) -> int:
-    """How many ids of the label file have no trial. Raises `CorpusError` if that is all of them."""
-    if wanted is None:
-        return 0
-    foreign = sum(each not in kept for each in wanted)
-    if kept and foreign == len(wanted):
-        raise CorpusError(
-            f"{labels}: none of its {len(wanted):,} ids (such as {next(iter(wanted), 'none')!r})"
-            f" is among the {len(kept):,} trials read (such as {next(iter(kept))!r}); give the label file of these trials"
+        before = len(kept.rows)
+        resolved([each.file for each in parts], met, kept)
+        result = BuildResult(
+            read=sum(each.rows for each in parts) + len(rejects),
+            rejects=tuple(rejects),
+            rejected=len(rejects),
+            warnings=dict(warnings.most_common()),
+            added=len(kept.rows) - before,
+            replaced=counts["replaced"],
+            unchanged=counts["unchanged"],
+            conflicting=counts["conflicting"],
+            **_counted(kept, how),
         )
-    return foreign
+        files = _partitions(made, [*held, *(each.file for each in parts)], kept)
+        known = {each.path: each for each in (*old.sources, *(source_file(each) for each in read_from))}
+        made.commit(_manifest(made, result, kept, tuple(known.values()), how, files))
+    return result
 
 
-def _write(folder: Path, result: BuildResult, sources: Sequence[Path], label_file: Path | None, synthetic: int) -> None:
-    (folder / REJECTS).write_bytes(b"".join(msgspec.json.encode(each) + b"\n" for each in result.rejects))
-    manifest = Manifest(
+class _Task(msgspec.Struct, frozen=True):
+    """A unit to read into `target`."""
+
+    unit: Unit
+    target: Path
+    how: Labelling
+    allow_synthetic: bool
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """What came of a task."""
+
+    file: Path
+    rows: int
+    rejects: list[Reject]
+    warnings: Counter[str]
+
+
+def _work(task: _Task) -> _Part:
+    """Read a unit, label its trials and write them to a partition."""
+    warnings: Counter[str] = Counter()
+    rejects: list[Reject] = []
+    labelled, rows = label_of(task.how), 0
+    with parquet.Writer(task.target) as writer:
+        for each in read_unit(task.unit, allow_synthetic=task.allow_synthetic, warnings=warnings):
+            if isinstance(each, Reject):
+                rejects.append(each)
+            else:
+                writer.add(msgspec.structs.replace(each, label=labelled(each)), content(each))
+                rows += 1
+    return _Part(task.target, rows, rejects, warnings)
+
+
+def _existing(sources: Sequence[Path]) -> list[Path]:
+    found = [Path(each) for each in sources]
+    for each in found:
+        if not each.exists():
+            raise CorpusError(f"{each}: no such file or folder; give a registry file, folder or zip")
+    return found
+
+
+def _read(
+    made: Draft, sources: Sequence[Path], how: Labelling, allow_synthetic: bool, workers: int | None, watch: Watch
+) -> list[_Part]:
+    """Every unit of the sources in a partition of its own, in order."""
+    cut = [each for source in sources for each in units(source)]
+    sizes = [each.size for each in cut]
+    tasks = (_Task(each, made.partition(), how, allow_synthetic) for each in cut)
+    parts: list[_Part] = []
+    records = 0
+    for each in mapped(_work, tasks, 1 if sum(sizes) < ONE_PROCESS else workers):
+        parts.append(each)
+        records += each.rows
+        watch(sum(sizes[: len(parts)]), sum(sizes), records)
+    return parts
+
+
+def _told(parts: Sequence[_Part]) -> tuple[list[Reject], Counter[str]]:
+    warnings: Counter[str] = Counter()
+    for each in parts:
+        warnings.update(each.warnings)
+    return [reject for each in parts for reject in each.rejects], warnings
+
+
+def _loser(old: Row, new: Row) -> str:
+    return _source(old if new.date > old.date else new)
+
+
+def _source(row: Row) -> str:
+    """The file that a stored row was read from."""
+    return str(parquet.columns(row.file, ["source.file"]).column("source").combine_chunks().field("file")[row.number])
+
+
+def _duplicate(old: Row, new: Row) -> str:
+    if old.date == new.date:
+        return f"duplicate id: the first, from {_source(old)}, is kept"
+    newer, older = (new, old) if new.date > old.date else (old, new)
+    return f"duplicate id: the version of {newer.date} from {_source(newer)} is kept, not that of {older.date or 'no date'}"
+
+
+def _counted(kept: Kept, how: Labelling) -> dict[str, Any]:
+    """What a result says of all trials that are kept. Raises `CorpusError` for labels of several rules or of other trials."""
+    found = {each.label.rule for each in kept.rows.values() if each.label is not None}
+    if len(found) > 1:
+        raise CorpusError(f"the records' labels come from different rules ({', '.join(sorted(found))}); give --labels FILE.csv")
+    wanted = table(how.file) if how.file else {}
+    foreign = sum(each not in kept.rows for each in wanted)
+    if kept.rows and wanted and foreign == len(wanted):
+        raise CorpusError(
+            f"{how.file}: none of its {len(wanted):,} ids (such as {next(iter(wanted))!r}) is among the {len(kept.rows):,}"
+            f" trials read (such as {next(iter(kept.rows))!r}); give the label file of these trials"
+        )
+    return {
+        "kept": len(kept.rows),
+        "labelled": sum(each.label is not None for each in kept.rows.values()),
+        "fingerprint": kept.fingerprint,
+        "label_rule": how.rule or next(iter(found), UNLABELLED),
+        "foreign_labels": foreign,
+    }
+
+
+def _partitions(made: Draft, files: Sequence[Path], kept: Kept) -> tuple[Partition, ...]:
+    """The files with the rows that are kept: those that lose some are written again, small ones together."""
+    rows = Counter(each.file for each in kept.rows.values())
+    small = [each for each in files if 0 < rows[each] < SMALL]
+    together = small if len(small) > MOST_SMALL else []
+    found: list[Partition] = []
+
+    def copied(sources: Sequence[Path]) -> None:
+        target = made.partition()
+        count = parquet.copied(sources, target, kept.lost)
+        found.append(Partition(target.relative_to(made.folder).as_posix(), count))
+
+    for each in files:
+        if not rows[each] or each in together:
+            continue
+        if each in kept.lost:
+            copied([each])
+        else:
+            found.append(Partition(each.relative_to(made.folder).as_posix(), rows[each]))
+    if together:
+        copied(together)
+    return tuple(found)
+
+
+def _rule_of(old: Manifest, folder: Path) -> Labelling:
+    """The rule by which a corpus got its labels. Raises `CorpusError` where its label file is not what it was."""
+    if old.label_file is None:
+        return Labelling(source=True) if old.labels_of_source else labelling("completion", _unexplained(old.unexplained))
+    path = Path(old.label_file.path)
+    if not path.is_file() or source_file(path).sha256 != old.label_file.sha256:
+        raise CorpusError(
+            f"{path}, which gave {folder} its labels, is missing or was changed; put it back, or build the corpus again"
+        )
+    return labelling(path, "exclude")
+
+
+def _unexplained(value: str) -> Unexplained:
+    return "failure" if value == "failure" else "exclude"
+
+
+def _manifest(
+    made: Draft, result: BuildResult, kept: Kept, sources: tuple[SourceFile, ...], how: Labelling, files: tuple[Partition, ...]
+) -> Manifest:
+    rejects = made.named(REJECTS, ".jsonl")
+    rejects.write_bytes(b"".join(msgspec.json.encode(each) + b"\n" for each in result.rejects))
+    return Manifest(
         format_version=FORMAT_VERSION,
         synthetrial=synthetrial.__version__,
-        sources=tuple(source_file(each) for each in sources),
+        sources=sources,
         read=result.read,
         kept=result.kept,
         rejected=result.rejected,
         labelled=result.labelled,
-        synthetic=synthetic,
+        synthetic=sum(each.synthetic for each in kept.rows.values()),
         label_rule=result.label_rule,
-        label_file=source_file(label_file) if label_file else None,
+        label_file=source_file(how.file) if how.file else None,
+        labels_of_source=how.source,
         foreign_labels=result.foreign_labels,
         warnings=result.warnings,
         fingerprint=result.fingerprint,
+        partitions=files,
+        rejects=rejects.name,
+        unexplained=how.unexplained,
     )
-    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+
+
+def stored_rejects(folder: Path) -> Iterator[Reject]:
+    """What could not be read when the corpus in `folder` was last written."""
+    with (Path(folder) / read_manifest(folder).rejects).open("rb") as file:
+        for each in file:
+            yield msgspec.json.decode(each, type=Reject)

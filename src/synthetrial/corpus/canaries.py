@@ -23,7 +23,16 @@ from synthetrial.corpus import parquet
 from synthetrial.corpus import split as splits
 from synthetrial.corpus.drugs import trial_drugs
 from synthetrial.corpus.folder import replaced
-from synthetrial.corpus.manifest import FORMAT_VERSION, MANIFEST, TRIALS, Manifest, content, fingerprint, read_manifest
+from synthetrial.corpus.manifest import (
+    FORMAT_VERSION,
+    MANIFEST,
+    TRIALS,
+    Manifest,
+    Partition,
+    content,
+    fingerprint,
+    read_manifest,
+)
 from synthetrial.corpus.opening import SPLIT_FILE, open_corpus, split_of
 from synthetrial.errors import CorpusError, UsageError
 from synthetrial.seeds import short_id
@@ -221,11 +230,14 @@ def _write(
         read=len(ordered), kept=len(ordered), rejected=0, labelled=len(labelled), synthetic=0, label_rule=label_rule,
         label_file=old.label_file if old else None, foreign_labels=0, fingerprint=print_of,
         warnings={**(old.warnings if old else {}), f"canaries planted: {len(planted)}": len(planted)},
+        partitions=(Partition(f"{TRIALS}/canaries.parquet", len(ordered)),), rejects="rejects.jsonl",
     )  # fmt: skip
     with replaced(Path(out), MANIFEST) as folder:
-        with parquet.Writer(folder / TRIALS) as writer:
+        (folder / TRIALS).mkdir()
+        (folder / manifest.rejects).touch()
+        with parquet.Writer(folder / manifest.partitions[0].file) as writer:
             for each in ordered:
-                writer.add(each)
+                writer.add(each, content(each))
         splits.write(
             splits.Split(
                 kind=split.kind, seed=split.seed, sides=sides, fractions=shares, fingerprint=splits.fingerprint(sides)

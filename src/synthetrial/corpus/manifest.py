@@ -12,8 +12,8 @@ import msgspec
 from synthetrial.errors import CorpusError
 from synthetrial.trial import Label, Outcome, RegistryTrial
 
-FORMAT_VERSION: Final = 1
-MANIFEST, TRIALS, REJECTS = "manifest.json", "trials.parquet", "rejects.jsonl"
+FORMAT_VERSION: Final = 2
+MANIFEST, TRIALS = "manifest.json", "trials"
 
 
 class SourceFile(msgspec.Struct, frozen=True):
@@ -24,8 +24,19 @@ class SourceFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class Partition(msgspec.Struct, frozen=True):
+    """A Parquet file of the corpus, by its path in the folder, and how many trials it holds."""
+
+    file: str
+    rows: int
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a corpus is: how it was built, from what, and the fingerprint of its content."""
+    """What a corpus is: how it was built, from what, where its trials lie, and the fingerprint of its content.
+
+    `rejects` is the file that names what could not be read; `unexplained` what the completion rule makes of a stop without a
+    reason; `registry` what a download said of itself (`corpus fetch`).
+    """
 
     format_version: int
     synthetrial: str
@@ -40,6 +51,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     foreign_labels: int
     warnings: dict[str, int]
     fingerprint: str
+    partitions: tuple[Partition, ...]
+    rejects: str
+    unexplained: str = "exclude"
+    labels_of_source: bool = False
+    drug_names: SourceFile | None = None
+    registry: dict[str, object] | None = None
+
+
+class _Version(msgspec.Struct):
+    format_version: int
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -50,12 +71,18 @@ def read_manifest(path: Path) -> Manifest:
         what = "is no corpus (no manifest.json)" if Path(path).exists() else "does not exist"
         raise CorpusError(f"{path} {what}; {how}")
     try:
-        manifest = msgspec.json.decode(file.read_bytes(), type=Manifest)
+        content = file.read_bytes()
+        version = msgspec.json.decode(content, type=_Version).format_version
+        if version != FORMAT_VERSION:
+            raise CorpusError(f"{path} has corpus format {version}, this is for {FORMAT_VERSION}; {how}")
+        return msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         raise CorpusError(f"{file} cannot be read ({error}); {how}") from error
-    if manifest.format_version != FORMAT_VERSION:
-        raise CorpusError(f"{path} has corpus format {manifest.format_version}, this is for {FORMAT_VERSION}; {how}")
-    return manifest
+
+
+def partitions(folder: Path) -> tuple[Path, ...]:
+    """The Parquet files of a corpus, in order. Raises `CorpusError` as `read_manifest`."""
+    return tuple(Path(folder) / each.file for each in read_manifest(folder).partitions)
 
 
 def source_file(path: Path) -> SourceFile:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import types
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,8 +17,10 @@ from synthetrial.trial import RegistryTrial
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH: Final = 4_096
+BATCH: Final = 2_048
 """Trials of a row group."""
+DIGEST: Final = "digest"
+"""The column behind the fields of a trial: `manifest.content`, by which versions are told apart without decoding them."""
 
 
 class _Shape(msgspec.Struct, frozen=True):
@@ -37,17 +40,20 @@ def _shape(hint: Any) -> _Shape:
     return _Shape(hint)
 
 
+@lru_cache(64)
 def _fields(kind: type) -> dict[str, _Shape]:
     return {name: _shape(hint) for name, hint in typing.get_type_hints(kind).items()}
 
 
+@lru_cache(1)
 def schema() -> pa.Schema:
-    """The Parquet schema of a `RegistryTrial`: an absent text is null, an empty list is empty."""
+    """The Parquet schema of a `RegistryTrial` and its digest: an absent text is null, an empty list is empty."""
     import pyarrow as pa
 
-    return pa.schema(_arrow_fields(RegistryTrial))
+    return pa.schema([*_arrow_fields(RegistryTrial), pa.field(DIGEST, pa.binary(32))])
 
 
+@lru_cache(64)
 def _arrow_fields(kind: type) -> list[pa.Field]:
     import pyarrow as pa
 
@@ -73,6 +79,7 @@ class Writer:
         self._schema = schema()
         self._file = pq.ParquetWriter(path, self._schema, compression="zstd")
         self._waiting: list[RegistryTrial] = []
+        self._digests: list[bytes] = []
 
     def __enter__(self) -> Writer:
         return self
@@ -82,24 +89,25 @@ class Writer:
             self._flush()
         self._file.close()
 
-    def add(self, trial: RegistryTrial) -> None:
-        """Append a trial."""
+    def add(self, trial: RegistryTrial, digest: bytes) -> None:
+        """Append a trial and the digest of its content."""
         self._waiting.append(trial)
+        self._digests.append(digest)
         if len(self._waiting) >= BATCH:
             self._flush()
 
     def _flush(self) -> None:
         if self._waiting:
-            self._file.write_batch(to_batch(self._waiting))
-            self._waiting = []
+            self._file.write_batch(to_batch(self._waiting, self._digests))
+            self._waiting, self._digests = [], []
 
 
-def to_batch(trials: Sequence[RegistryTrial]) -> pa.RecordBatch:
-    """The trials as a record batch of `schema()`."""
+def to_batch(trials: Sequence[RegistryTrial], digests: Sequence[bytes]) -> pa.RecordBatch:
+    """The trials, each with the digest of its content, as a record batch of `schema()`."""
     import pyarrow as pa
 
     columns = [_array(each, [getattr(t, name) for t in trials]) for name, each in _fields(RegistryTrial).items()]
-    return pa.RecordBatch.from_arrays(columns, schema=schema())
+    return pa.RecordBatch.from_arrays([*columns, pa.array(digests, pa.binary(32))], schema=schema())
 
 
 def column(kind: type, values: Sequence[Any], *, many: bool = False) -> pa.Array:
@@ -157,20 +165,32 @@ def read(path: Path) -> Iterator[RegistryTrial]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH):
+        for batch in file.iter_batches(BATCH, use_threads=False):
             yield from from_batch(batch)
 
 
-def without(path: Path, rows: set[int]) -> None:
-    """Rewrite the Parquet file without the rows of these numbers, a row group at a time."""
+def columns(path: Path, names: Sequence[str]) -> pa.Table:
+    """Some columns of a Parquet file, nested ones by their path ("source.version_date")."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=list(names), use_threads=False)
+
+
+def copied(paths: Sequence[Path], target: Path, leave_out: Mapping[Path, Collection[int]]) -> int:
+    """Write the rows of some Parquet files on end into another, without those of the numbers in `leave_out`, a row group at a
+    time; how many that is."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kept = path.with_suffix(".kept")
-    start = 0
-    with pq.ParquetFile(path) as file, pq.ParquetWriter(kept, file.schema_arrow, compression="zstd") as writer:
-        for batch in file.iter_batches(BATCH):
-            keep = pa.array([start + number not in rows for number in range(batch.num_rows)], pa.bool_())
-            writer.write_batch(batch.filter(keep))
-            start += batch.num_rows
-    kept.replace(path)
+    written = 0
+    with pq.ParquetWriter(target, schema(), compression="zstd") as writer:
+        for path in paths:
+            start, lost = 0, leave_out.get(path, ())
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(BATCH):
+                    keep = pa.array([start + number not in lost for number in range(batch.num_rows)], pa.bool_())
+                    kept = batch.filter(keep) if lost else batch
+                    writer.write_batch(kept)
+                    start, written = start + batch.num_rows, written + kept.num_rows
+    return written

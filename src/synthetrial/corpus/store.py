@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from synthetrial import notebook
 from synthetrial.corpus import parquet
-from synthetrial.corpus.build import BuildResult, build
-from synthetrial.corpus.manifest import TRIALS, read_manifest
+from synthetrial.corpus.build import BuildResult, build, update
+from synthetrial.corpus.manifest import partitions, read_manifest
 from synthetrial.errors import CorpusError, RefusedError
 from synthetrial.text import SECTIONS, sections
 from synthetrial.trial import FAILURE, SUCCESS, Protocol, RegistryTrial
 
-__all__ = ["BuildResult", "Corpus", "build", "load_corpus", "stats"]
+__all__ = ["BuildResult", "Corpus", "build", "iterate", "load_corpus", "stats", "update"]
 
 
 class Corpus(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -70,14 +70,9 @@ def load_corpus(path: Path, *, allow_synthetic: bool = False) -> Corpus:
         raise RefusedError(
             f"{path} holds {manifest.synthetic} synthetic trials, which are no evidence; --allow-synthetic uses them"
         )
-    try:
-        trials = tuple(sorted(parquet.read(path / TRIALS), key=lambda each: each.trial_id))
-    except (OSError, ValueError, TypeError, KeyError) as error:  # pyarrow's errors are these kinds
-        raise CorpusError(f"{path / TRIALS} cannot be read ({str(error)[:120]}); build the corpus again") from error
+    trials = tuple(sorted(iterate(path), key=lambda each: each.trial_id))
     if len(trials) != manifest.kept:
-        raise CorpusError(
-            f"{path / TRIALS} has {len(trials)} trials, its manifest says {manifest.kept}; build the corpus again"
-        )
+        raise CorpusError(f"{path} has {len(trials)} trials, its manifest says {manifest.kept}; build the corpus again")
     return Corpus(
         trials=trials,
         fingerprint=manifest.fingerprint,
@@ -85,6 +80,15 @@ def load_corpus(path: Path, *, allow_synthetic: bool = False) -> Corpus:
         path=path,
         synthetic=bool(manifest.synthetic),
     )
+
+
+def iterate(path: Path) -> Iterator[RegistryTrial]:
+    """The trials of the corpus in a folder, streamed, in the order they are stored in. Raises `CorpusError`."""
+    for each in partitions(path):
+        try:
+            yield from parquet.read(each)
+        except (OSError, ValueError, TypeError, KeyError) as error:  # pyarrow's errors are these kinds
+            raise CorpusError(f"{each} cannot be read ({str(error)[:120]}); build the corpus again") from error
 
 
 def stats(corpus: Corpus) -> dict[str, object]:

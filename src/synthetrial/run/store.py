@@ -16,9 +16,9 @@ import msgspec
 
 from synthetrial.errors import StoreError
 from synthetrial.llm.model import Answer, Request
+from synthetrial.lock import WriteLock
 from synthetrial.plan import Cell
 from synthetrial.run.database import one_line, open_to_read, open_to_write, transaction
-from synthetrial.run.lock import WriteLock
 from synthetrial.run.records import Call, CandidateKey, Counts, StageTime, StoredCandidate
 from synthetrial.run.rows import Rows, encoded
 from synthetrial.seeds import derive
@@ -47,7 +47,7 @@ class RunStore(Rows):
             _must_exist(path)
         with one_line(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            lock = WriteLock(folder)
+            lock = WriteLock(folder, "run", StoreError)
         try:
             with one_line(path):
                 return cls(folder, open_to_write(path), lock)

@@ -1,33 +1,54 @@
-"""From a path to its trials: finds the format by content, opens folders, zips and gzips, and bounds what it takes in."""
+"""From a path to its trials: finds the format by content, opens folders, zips and gzips, and bounds what it takes in.
+
+A path is cut into units, each of which can be read by a process of its own: runs of files, runs of members of a zip, a dump.
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
 import re
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from io import FileIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from synthetrial.corpus.readers import aact, documents
+import msgspec
+
+from synthetrial.corpus.readers import aact, archive, documents
+from synthetrial.corpus.readers.archive import Member
 from synthetrial.corpus.readers.documents import Result
 from synthetrial.corpus.readers.reject import READ_FAULTS, Reject, fault, take
 from synthetrial.errors import CorpusError
 
 _HEAD: Final = 1_000_000
 _GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
-_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
-MAX_MEMBER: Final = 100_000_000_000
-"""Bytes of a zip member; the whole registry as JSON lines has about 12 GB."""
-MAX_RATIO: Final = 200
-"""How many times larger than its compressed size a zip member above 10 MB may be; registry records reach about 20."""
 _TABLE = re.compile(r"(?P<name>[a-z_]+)\.txt(?P<gz>\.gz)?")
+MOST_MEMBERS: Final = 20_000
+"""Files or members of a unit."""
+MOST_BYTES: Final = 128_000_000
+"""Compressed bytes of a unit, but for single files that are larger."""
 
 Open = Callable[[], BinaryIO]
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a source: `files` (shown name, path) of a folder, or `members` of the zip at `path`, or with `dump` the AACT
+    tables among them; and what was refused before anything was read."""
+
+    name: str
+    path: Path
+    files: tuple[tuple[str, Path], ...] = ()
+    members: tuple[Member, ...] = ()
+    dump: bool = False
+    rejects: tuple[Reject, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes that are read, as they lie on the disk."""
+        return sum(path.stat().st_size for _, path in self.files if path.exists()) + sum(each.packed for each in self.members)
 
 
 def read_source(path: Path, *, allow_synthetic: bool = False, warnings: Counter[str] | None = None) -> Iterator[Result]:
@@ -38,57 +59,128 @@ def read_source(path: Path, *, allow_synthetic: bool = False, warnings: Counter[
     rejected unless `allow_synthetic`. Values outside the enumerations are left out and counted in `warnings`.
     Raises `CorpusError` where there is no such path.
     """
+    counted: Counter[str] = Counter() if warnings is None else warnings
+    return (found for each in units(path) for found in read_unit(each, allow_synthetic=allow_synthetic, warnings=counted))
+
+
+def units(path: Path) -> list[Unit]:
+    """The units of a file, folder or zip, in the order of its records. Raises `CorpusError` where there is no such path."""
     path = Path(path)
     if not path.exists():
         raise CorpusError(f"{path}: no such file or folder; give a registry file, folder or zip")
-    return _admitted(_read(path, Counter() if warnings is None else warnings), allow_synthetic)
+    name = _shown(path.resolve().name if path.is_dir() else path.name)
+    return list(_folder(path, name) if path.is_dir() else _single(name, path))
 
 
-def _admitted(results: Iterator[Result], allow_synthetic: bool) -> Iterator[Result]:
-    for each in results:
+def read_unit(unit: Unit, *, allow_synthetic: bool = False, warnings: Counter[str]) -> Iterator[Result]:
+    """The trials of a unit, and what could not be read of it."""
+    for each in _read(unit, warnings):
         if not isinstance(each, Reject) and each.synthetic and not allow_synthetic:
             yield Reject(each.source.file, each.trial_id, "a synthetic record; --allow-synthetic takes it in, flagged")
         else:
             yield each
 
 
-def _read(path: Path, warnings: Counter[str]) -> Iterator[Result]:
-    if path.is_dir():
-        yield from _folder(path, _shown(path.resolve().name), warnings)
-    else:
-        yield from _file(_shown(path.name), partial(_open, path), warnings, path)
-
-
-def _folder(folder: Path, name: str, warnings: Counter[str]) -> Iterator[Result]:
+def _folder(folder: Path, name: str) -> Iterator[Unit]:
     entries = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
-    tables, size = _tables({each.name: (partial(_open, each), each.stat().st_size) for each in entries if each.is_file()})
-    if "studies" in tables:
-        yield from aact.read(tables, size, name, warnings)
+    files = [each for each in entries if each.is_file()]
+    tables = {each for each in files if _TABLE.fullmatch(each.name)}
+    if not any(_TABLE.fullmatch(each.name)["name"] == "studies" for each in tables):  # type: ignore[index]  # they match
+        tables = set()
+    if tables:
+        yield Unit(name=name, path=folder, files=tuple((each.name, each) for each in sorted(tables)), dump=True)
+    waiting: list[tuple[str, Path]] = []
+    size = 0
     for each in entries:
         inside = f"{name}/{_shown(each.name)}"
+        plain = each.is_file() and each not in tables and not _is_zip(each)
+        if plain:
+            waiting.append((inside, each))
+            size += each.stat().st_size
+        if waiting and (not plain or _full(len(waiting), size)):
+            yield Unit(name=name, path=folder, files=tuple(waiting))
+            waiting, size = [], 0
         if each.is_dir():
-            yield from _folder(each, inside, warnings)
+            yield from _folder(each, inside)
         elif each.exists() and not each.is_file():
-            yield Reject(inside, None, "not a regular file")
-        elif not ("studies" in tables and _TABLE.fullmatch(each.name)):
-            yield from _file(inside, partial(_open, each), warnings, each)
+            yield Unit(name=inside, path=each, rejects=(Reject(inside, None, "not a regular file"),))
+        elif not plain and each not in tables:
+            yield from _single(inside, each)
+    if waiting:
+        yield Unit(name=name, path=folder, files=tuple(waiting))
 
 
-def _tables(files: Mapping[str, tuple[Open, int]]) -> tuple[dict[str, Open], int]:
-    """AACT tables among files of a folder or zip, and about how many bytes they hold (gzip packs such text 4 to 1)."""
+def _single(name: str, path: Path) -> Iterator[Unit]:
+    """The units of one file."""
+    if not _is_zip(path):
+        yield Unit(name=name, path=path, files=((name, path),))
+        return
+    try:
+        members, rejects = archive.members(path, name)
+    except READ_FAULTS as error:
+        yield Unit(name=name, path=path, rejects=(Reject(name, None, fault(error)),))
+        return
+    if rejects:
+        yield Unit(name=name, path=path, rejects=tuple(rejects))
+    tables = [each for each in members if _TABLE.fullmatch(_base(each.name))]
+    if any(_base(each.name).startswith("studies.") for each in tables):
+        yield Unit(name=name, path=path, members=tuple(tables), dump=True)
+        members = [each for each in members if not _TABLE.fullmatch(_base(each.name))]
+    for run in _runs(members):
+        yield Unit(name=name, path=path, members=tuple(run))
+
+
+def _runs(members: Sequence[Member]) -> Iterator[Sequence[Member]]:
+    begin, size = 0, 0
+    for at, each in enumerate(members, 1):
+        size += each.packed
+        if _full(at - begin, size):
+            yield members[begin:at]
+            begin, size = at, 0
+    if begin < len(members):
+        yield members[begin:]
+
+
+def _full(count: int, size: int) -> bool:
+    return count >= MOST_MEMBERS or size >= MOST_BYTES
+
+
+def _read(unit: Unit, warnings: Counter[str]) -> Iterator[Result]:
+    yield from unit.rejects
+    if unit.files and unit.dump:
+        openers = {name: (partial(_open, path), path.stat().st_size) for name, path in unit.files}
+        yield from _dump(unit, openers, warnings)
+    elif unit.files:
+        for name, path in unit.files:
+            yield from _file(name, partial(_open, path), warnings)
+    if not unit.members:
+        return
+    try:
+        with archive.opened(unit.path) as open_member:
+            if unit.dump:
+                yield from _dump(
+                    unit, {_base(each.name): (partial(open_member, each), each.size) for each in unit.members}, warnings
+                )
+                return
+            for each in unit.members:
+                yield from _file(f"{unit.name}/{each.name}", partial(open_member, each), warnings)
+    except READ_FAULTS as error:
+        yield Reject(unit.name, None, fault(error))
+
+
+def _dump(unit: Unit, files: Mapping[str, tuple[Open, int]], warnings: Counter[str]) -> Iterator[Result]:
+    """The trials of AACT tables among files of a folder or zip."""
     tables: dict[str, Open] = {}
     total = 0
     for name, (opener, size) in files.items():
         if found := _TABLE.fullmatch(name):
             tables[found["name"]] = partial(_gunzip, opener) if found["gz"] else opener
-            total += size * 4 if found["gz"] else size
-    return tables, total
+            total += size * 4 if found["gz"] else size  # gzip packs such text 4 to 1
+    yield from aact.read(tables, total, unit.name, warnings)
 
 
-def _file(
-    name: str, opener: Open, warnings: Counter[str], path: Path | None = None, gunzipped: bool = False
-) -> Iterator[Result]:
-    """The trials of one file or zip member. `path` is None within a zip or gzip, where no further zip is opened."""
+def _file(name: str, opener: Open, warnings: Counter[str], gunzipped: bool = False) -> Iterator[Result]:
+    """The trials of one file or zip member; zips within it are not opened."""
     try:
         with opener() as stream:
             head, broken = take(stream, _HEAD)
@@ -101,10 +193,7 @@ def _file(
         else:
             yield from _file(name, partial(_gunzip, opener), warnings, gunzipped=True)
     elif head.startswith(_ZIP):
-        if path is None:
-            yield Reject(name, None, "a zip within a zip or gzip; unpack it first")
-        else:
-            yield from _zip(path, name, warnings)
+        yield Reject(name, None, "a zip within a zip or gzip; unpack it first")
     elif len(head) < _HEAD:
         yield from documents.read(name, head, io.BytesIO(head), warnings, broken)
     else:
@@ -112,9 +201,21 @@ def _file(
             yield from documents.read(name, head, stream, warnings, None)
 
 
+def _is_zip(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4).startswith(_ZIP)
+    except OSError:
+        return False  # told when it is read
+
+
 def _shown(name: str) -> str:
     """A file's name as text: bytes that are not UTF-8 become question marks."""
     return name.encode("utf-8", "replace").decode()
+
+
+def _base(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def _open(path: Path) -> BinaryIO:
@@ -126,47 +227,3 @@ def _gunzip(opener: Open) -> BinaryIO:
     stream = gzip.GzipFile(fileobj=inner, mode="rb")
     stream.myfileobj = cast(FileIO, inner)  # closed with the outer one
     return cast(BinaryIO, stream)
-
-
-def _zip(path: Path, name: str, warnings: Counter[str]) -> Iterator[Result]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = []
-            for info in archive.infolist():
-                if reason := _refused(info):
-                    yield Reject(f"{name}/{info.filename}", None, reason)
-                elif not info.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in info.filename.split("/")):
-                    members.append(info)
-            tables, size = _tables({_base(each): (partial(_member, archive, each), each.file_size) for each in members})
-            if "studies" in tables:
-                yield from aact.read(tables, size, name, warnings)
-            for each in members:
-                if not ("studies" in tables and _TABLE.fullmatch(_base(each))):
-                    yield from _file(f"{name}/{each.filename}", partial(_member, archive, each), warnings)
-    except READ_FAULTS as error:
-        yield Reject(name, None, fault(error))
-
-
-def _base(info: zipfile.ZipInfo) -> str:
-    return info.filename.rpartition("/")[2]
-
-
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
-    # a zip member's own readline is slow
-    return cast(BinaryIO, io.BufferedReader(cast(FileIO, archive.open(info)), 65_536))
-
-
-def _refused(info: zipfile.ZipInfo) -> str | None:
-    """Why a zip member is not opened. Nothing is ever unpacked to disk; a bad path still says that the zip is not honest."""
-    parts = PurePosixPath(info.filename.replace("\\", "/"))
-    if parts.is_absolute() or ".." in parts.parts or re.match(r"[A-Za-z]:", info.filename):
-        return "its path leads outside the zip"
-    if info.flag_bits & 1:
-        return "it is encrypted"
-    if info.compress_type not in _METHODS:
-        return f"it is compressed by a method ({info.compress_type}) that cannot be read; pack it again"
-    if info.file_size > 10_000_000 and info.file_size > MAX_RATIO * max(info.compress_size, 1):
-        return f"it claims {info.file_size:,} bytes from {info.compress_size:,} compressed: a zip bomb"
-    if info.file_size > MAX_MEMBER:
-        return f"it claims {info.file_size:,} bytes; the most is {MAX_MEMBER:,}"
-    return None
