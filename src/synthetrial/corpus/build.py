@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,7 +84,7 @@ def build(
     """
     read_from = _existing(sources)
     how = labelling(labels, unexplained)
-    with draft(Path(out)) as made:
+    with draft(Path(out)) as made, _hashed(read_from) as hashes:
         parts = _read(made, read_from, how, allow_synthetic, workers, watch)
         rejects, warnings = _told(parts)
         kept = resolved(
@@ -99,7 +101,7 @@ def build(
             **_counted(kept, how),
         )
         files = _partitions(made, [each.file for each in parts], kept)
-        made.commit(_manifest(made, result, kept, tuple(source_file(each) for each in read_from), how, files))
+        made.commit(_manifest(made, result, kept, tuple(hashes), how, files))
     return result
 
 
@@ -119,7 +121,7 @@ def update(
     read_from, folder = _existing(sources), Path(folder)
     old = read_manifest(folder)
     how = _rule_of(old, folder)
-    with draft(folder) as made:
+    with draft(folder) as made, _hashed(read_from) as hashes:
         held = [folder / each.file for each in old.partitions]
         kept = resolved(held, lambda trial_id, one, other: None)
         parts = _read(made, read_from, how, allow_synthetic, workers, watch)
@@ -144,7 +146,7 @@ def update(
             **_counted(kept, how),
         )
         files = _partitions(made, [*held, *(each.file for each in parts)], kept)
-        known = {each.path: each for each in (*old.sources, *(source_file(each) for each in read_from))}
+        known = {each.path: each for each in (*old.sources, *hashes)}
         made.commit(_manifest(made, result, kept, tuple(known.values()), how, files))
     return result
 
@@ -188,6 +190,16 @@ def _existing(sources: Sequence[Path]) -> list[Path]:
         if not each.exists():
             raise CorpusError(f"{each}: no such file or folder; give a registry file, folder or zip")
     return found
+
+
+@contextmanager
+def _hashed(sources: Sequence[Path]) -> Iterator[Iterator[SourceFile]]:
+    """Size and hash of each source, had in a thread while they are read."""
+    thread = ThreadPoolExecutor(1)
+    try:
+        yield thread.map(source_file, sources)
+    finally:
+        thread.shutdown(cancel_futures=True)
 
 
 def _read(

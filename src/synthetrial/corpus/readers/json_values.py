@@ -43,6 +43,8 @@ def is_lines(head: bytes, name: str) -> bool:
         return False
     if rest.startswith(b'{"'):
         return True
+    if not first.rstrip().endswith(b"}"):
+        return False
     try:
         _ANY_DECODER.decode(first)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

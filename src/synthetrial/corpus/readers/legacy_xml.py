@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Final
 
 from lxml import etree
 
@@ -19,6 +20,14 @@ from synthetrial.trial import Arm, Eligibility, Intervention, Outcome, OutcomeMe
 _DESIGN = re.compile(
     r"(Allocation|Intervention Model|Masking|Primary Purpose):\s*(.*?)\s*(?=,\s*[A-Z][A-Za-z ]+:|$)", re.DOTALL
 )
+_WANTED: Final = (
+    "id_info", "brief_title", "official_title", "sponsors", "brief_summary", "detailed_description", "overall_status",
+    "why_stopped", "start_date", "completion_date", "primary_completion_date", "phase", "study_type", "study_design_info",
+    "study_design", "primary_outcome", "secondary_outcome", "enrollment", "condition", "arm_group", "intervention",
+    "eligibility", "last_update_posted", "last_update_submitted", "lastchanged_date", "keyword", "condition_browse",
+    "intervention_browse", "clinical_results", "synthetic",
+)  # fmt: skip
+"""The children of a study that are looked at; a record has dozens of locations beside them."""
 
 
 def parse(data: bytes) -> etree._Element:
@@ -28,7 +37,7 @@ def parse(data: bytes) -> etree._Element:
     # a parser per document: libxml2 keeps the names of all that a parser has read
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
+        remove_comments=True, remove_pis=True, remove_blank_text=True,
     )  # fmt: skip
     try:
         root = etree.fromstring(data, parser)
@@ -43,7 +52,7 @@ def parse(data: bytes) -> etree._Element:
 
 def to_trial(study: etree._Element, file: str, warnings: Counter[str]) -> RegistryTrial:
     """The trial of a `clinical_study` element. Raises `UnreadableError` where id or title is missing."""
-    nodes = _children(study)
+    nodes = _children(study, *_WANTED)
     one = {tag: each[0].text for tag, each in nodes.items()}
     design = _design(nodes, one)
     eligibility = _texts_below(nodes, "eligibility")
@@ -131,9 +140,9 @@ Nodes = dict[str, list[etree._Element]]
 """The children of an element by tag: one pass over them, where a path each would look through them again."""
 
 
-def _children(node: etree._Element) -> Nodes:
+def _children(node: etree._Element, *tags: str) -> Nodes:
     found: Nodes = {}
-    for each in node:
+    for each in node.iterchildren(*tags):
         if (tag := each.tag) in found:
             found[tag].append(each)
         else:

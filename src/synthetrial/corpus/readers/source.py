@@ -29,7 +29,10 @@ _TABLE = re.compile(r"(?P<name>[a-z_]+)\.txt(?P<gz>\.gz)?")
 MOST_MEMBERS: Final = 20_000
 """Files or members of a unit."""
 MOST_BYTES: Final = 128_000_000
-"""Compressed bytes of a unit, but for single files that are larger."""
+FEWEST_BYTES: Final = 4_000_000
+SHARES: Final = 8
+"""Compressed bytes of a unit, at most and at least, and into how many a zip is cut between the two; single files may be
+larger."""
 
 Open = Callable[[], BinaryIO]
 
@@ -97,7 +100,7 @@ def _folder(folder: Path, name: str) -> Iterator[Unit]:
         if plain:
             waiting.append((inside, each))
             size += each.stat().st_size
-        if waiting and (not plain or _full(len(waiting), size)):
+        if waiting and (not plain or len(waiting) >= MOST_MEMBERS or size >= MOST_BYTES):
             yield Unit(name=name, path=folder, files=tuple(waiting))
             waiting, size = [], 0
         if each.is_dir():
@@ -132,17 +135,14 @@ def _single(name: str, path: Path) -> Iterator[Unit]:
 
 def _runs(members: Sequence[Member]) -> Iterator[Sequence[Member]]:
     begin, size = 0, 0
+    most = max(FEWEST_BYTES, min(MOST_BYTES, sum(each.packed for each in members) // SHARES))
     for at, each in enumerate(members, 1):
         size += each.packed
-        if _full(at - begin, size):
+        if at - begin >= MOST_MEMBERS or size >= most:
             yield members[begin:at]
             begin, size = at, 0
     if begin < len(members):
         yield members[begin:]
-
-
-def _full(count: int, size: int) -> bool:
-    return count >= MOST_MEMBERS or size >= MOST_BYTES
 
 
 def _read(unit: Unit, warnings: Counter[str]) -> Iterator[Result]:

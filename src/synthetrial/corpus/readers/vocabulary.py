@@ -68,6 +68,7 @@ _TRUE: Final = frozenset({"ACCEPTS_HEALTHY_VOLUNTEERS", "YES", "TRUE", "T"})
 _FALSE: Final = frozenset({"NO", "FALSE", "F"})
 
 
+@lru_cache(8_192)
 def _key(raw: str) -> str:
     return _NOT_WORD.sub("_", raw.upper()).strip("_")
 
