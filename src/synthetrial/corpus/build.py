@@ -3,7 +3,7 @@ cores, labelled by one rule, written whole or not at all."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -206,9 +206,9 @@ def _read(
     made: Draft, sources: Sequence[Path], how: Labelling, allow_synthetic: bool, workers: int | None, watch: Watch
 ) -> list[_Part]:
     """Every unit of the sources in a partition of its own, in order."""
-    cut = [each for source in sources for each in units(source)]
+    cut = deque(each for source in sources for each in units(source))
     sizes = [each.size for each in cut]
-    tasks = (_Task(each, made.partition(), how, allow_synthetic) for each in cut)
+    tasks = (_Task(cut.popleft(), made.partition(), how, allow_synthetic) for _ in sizes)
     parts: list[_Part] = []
     records = 0
     for each in mapped(_work, tasks, 1 if sum(sizes) < ONE_PROCESS else workers):

@@ -7,7 +7,6 @@ kind (deflated, of at most one record's size) is read by its place in the file; 
 from __future__ import annotations
 
 import io
-import itertools
 import re
 import zipfile
 import zlib
@@ -48,19 +47,22 @@ def members(path: Path, name: str) -> tuple[list[Member], list[Reject]]:
     """The files of the zip at `path`, shown as `name`, and what is refused of it. Raises what reading a damaged zip raises."""
     found: list[Member] = []
     rejects: list[Reject] = []
-    reached: list[tuple[int, int]] = []
     with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
+        listed = sorted(archive.infolist(), key=lambda each: each.header_offset, reverse=True)
+        archive.filelist.clear()
+        archive.NameToInfo.clear()
+        end = 0
+        while listed:  # one by one: half a million entries as `zipfile` holds them are 400 MB
+            info = listed.pop()
+            if info.header_offset < end:
+                return [], [Reject(name, None, "its members overlap one another: a zip bomb")]
+            end = info.header_offset + info.compress_size
             if reason := _refused(info):
                 rejects.append(Reject(f"{name}/{info.filename}", None, reason))
             elif not info.is_dir() and not _HIDDEN.search(info.filename):
                 found.append(
                     Member(info.filename, info.header_offset, info.compress_size, info.file_size, info.CRC, info.compress_type)
                 )
-                reached.append((info.header_offset, info.header_offset + info.compress_size))
-    reached.sort()
-    if any(begin < end for (_, end), (begin, _) in itertools.pairwise(reached)):
-        return [], [Reject(name, None, "its members overlap one another: a zip bomb")]
     return found, rejects
 
 
