@@ -128,11 +128,12 @@ def split(
     `UsageError` for an unknown kind, `CorpusError` where a side would lack a label, `RefusedError` for synthetic trials.
     """
     from synthetrial.corpus import split as splits
-    from synthetrial.corpus.opening import SPLIT_FILE
+    from synthetrial.corpus.draft import SPLIT
 
     made = splits.make(corpus.trials, kind, seed=seed, before=before, allow_synthetic=allow_synthetic)
     if corpus.path is not None:
-        splits.write(made, corpus.path / SPLIT_FILE)
+        made = msgspec.structs.replace(made, corpus=corpus.fingerprint)
+        splits.write(made, corpus.path / SPLIT)
     return made
 
 

@@ -102,21 +102,19 @@ def split(
 ) -> None:
     """Divide a corpus into train, validation and test, once, before anything is retrieved."""
     from synthetrial.corpus import split as splits
-    from synthetrial.corpus.opening import SPLIT_FILE
-    from synthetrial.corpus.store import load_corpus
+    from synthetrial.corpus.draft import SPLIT
     from synthetrial.errors import UsageError
 
     if kind not in splits.KINDS:
         raise UsageError(f"--kind is one of {', '.join(splits.KINDS)}, not {kind!r}")
-    loaded = load_corpus(corpus, allow_synthetic=allow_synthetic)
-    made = splits.make(
-        loaded.trials,
+    made = splits.of_corpus(
+        corpus,
         next(each for each in splits.KINDS if each == kind),
         seed=seed,
         before=before,
         allow_synthetic=allow_synthetic,
     )
-    splits.write(made, corpus / SPLIT_FILE)
+    splits.write(made, corpus / SPLIT)
     said = {"kind": made.kind, "seed": made.seed, "fractions": made.fractions, "fingerprint": made.fingerprint}
     if json:
         out_json(said)

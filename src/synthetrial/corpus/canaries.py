@@ -21,6 +21,7 @@ import synthetrial
 from synthetrial import canonical
 from synthetrial.corpus import parquet
 from synthetrial.corpus import split as splits
+from synthetrial.corpus.draft import SPLIT
 from synthetrial.corpus.drugs import trial_drugs
 from synthetrial.corpus.folder import replaced
 from synthetrial.corpus.manifest import (
@@ -33,7 +34,7 @@ from synthetrial.corpus.manifest import (
     fingerprint,
     read_manifest,
 )
-from synthetrial.corpus.opening import SPLIT_FILE, open_corpus, split_of
+from synthetrial.corpus.opening import open_corpus, split_of
 from synthetrial.errors import CorpusError, UsageError
 from synthetrial.seeds import short_id
 from synthetrial.shape import CriteriaParts, compose_criteria, criteria_parts
@@ -242,7 +243,7 @@ def _write(
             splits.Split(
                 kind=split.kind, seed=split.seed, sides=sides, fractions=shares, fingerprint=splits.fingerprint(sides)
             ),
-            folder / SPLIT_FILE,
+            folder / SPLIT,
         )
         (folder / FILE).write_bytes(b"".join(msgspec.json.encode(each) + b"\n" for each in made))
         (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")

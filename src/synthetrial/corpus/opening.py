@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from synthetrial.corpus import split as splits
 from synthetrial.corpus.demo import demo_corpus
+from synthetrial.corpus.draft import SPLIT
 from synthetrial.corpus.split import Split
 from synthetrial.corpus.store import Corpus, load_corpus
-
-SPLIT_FILE: Final = "split.json"
+from synthetrial.errors import CorpusError
 
 
 def open_corpus(name: str | None, *, allow_synthetic: bool = False) -> Corpus:
@@ -22,9 +21,12 @@ def split_of(corpus: Corpus) -> Split:
     """The split written beside the corpus; a corpus without one gets a random one with seed 0, written beside it."""
     if corpus.path is None:
         return splits.make(corpus.trials, "random", seed=0)
-    path = corpus.path / SPLIT_FILE
+    path = corpus.path / SPLIT
     if path.is_file():
-        return splits.read(path)
-    split = splits.make(corpus.trials, "random", seed=0, allow_synthetic=corpus.synthetic)
+        split = splits.read(path)
+        if split.corpus not in (None, corpus.fingerprint):
+            raise CorpusError(f"{path} divides another state of this corpus; run: synthetrial corpus split {corpus.path}")
+        return split
+    split = splits.of_corpus(corpus.path, "random", seed=0, allow_synthetic=corpus.synthetic)
     splits.write(split, path)
     return split

@@ -8,24 +8,24 @@ protocols) always go to one side, whatever the kind of split.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 import msgspec
 
-from synthetrial import text
-from synthetrial.corpus import drugs
-from synthetrial.corpus.drug_table import normal
+from synthetrial.corpus import facts
+from synthetrial.corpus.facts import Facts
+from synthetrial.corpus.facts import Kind as Kind
+from synthetrial.corpus.manifest import read_manifest
 from synthetrial.errors import CorpusError, RefusedError, UsageError
-from synthetrial.similar import minhash
 from synthetrial.trial import RegistryTrial
 
-Kind = Literal["random", "temporal", "unseen-drug", "unseen-condition"]
 Side = Literal["train", "valid", "test"]
 SIDES: Final[tuple[Side, ...]] = get_args(Side)
 _NEVER: Final = "9999"
@@ -33,13 +33,15 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 class Split(msgspec.Struct, frozen=True, kw_only=True):
-    """Which trial is on which side. `fractions` are the shares of labelled trials that each side really got."""
+    """Which trial is on which side. `fractions` are the shares of labelled trials that each side really got; `corpus` is the
+    fingerprint of the stored corpus that was divided."""
 
     kind: Kind
     seed: int
     sides: dict[str, Side]
     fractions: dict[str, float]
     fingerprint: str
+    corpus: str | None = None
 
 
 def make(
@@ -62,15 +64,39 @@ def make(
     Raises `UsageError` for an unknown kind or impossible fractions, `CorpusError` where no trial has a label or an id
     occurs twice, `RefusedError` for synthetic trials unless `allow_synthetic`.
     """
-    _check(trials, kind, fractions, before, allow_synthetic)
+    _check_asked(kind, fractions, before)
     ordered = sorted(trials, key=lambda trial: trial.trial_id)
-    groups = _groups(ordered, kind)
+    return _divided(facts.of_trials(ordered, kind), kind, seed, fractions, before, allow_synthetic)
+
+
+def of_corpus(
+    folder: Path,
+    kind: Kind = "random",
+    *,
+    seed: int = 0,
+    fractions: tuple[float, float, float] = (0.6, 0.2, 0.2),
+    before: str | None = None,
+    allow_synthetic: bool = False,
+    workers: int | None = None,
+) -> Split:
+    """The same split of the corpus in `folder`, streamed by `workers` processes: its trials are never in memory at once (about
+    1 kB of each is). Raises as `make`."""
+    _check_asked(kind, fractions, before)
+    known, print_of = facts.of_corpus(folder, kind, workers), read_manifest(folder).fingerprint
+    return msgspec.structs.replace(_divided(known, kind, seed, fractions, before, allow_synthetic), corpus=print_of)
+
+
+def _divided(
+    known: Facts, kind: Kind, seed: int, fractions: tuple[float, float, float], before: str | None, allow_synthetic: bool
+) -> Split:
+    _check(known, allow_synthetic)
+    groups = facts.groups(known)
     if kind == "temporal":
-        placed = _by_date(ordered, groups, fractions, before)
+        placed = _by_date(known, groups, fractions, before)
     else:
-        placed = _by_draw(ordered, groups, fractions, random.Random(f"{kind}-{seed}"))
-    sides = {trial.trial_id: side for trial, side in zip(ordered, placed, strict=True)}
-    labelled = Counter(side for trial, side in zip(ordered, placed, strict=True) if trial.label is not None)
+        placed = _by_draw(known, groups, fractions, random.Random(f"{kind}-{seed}"))
+    sides = dict(zip(known.ids, placed, strict=True))
+    labelled = Counter(side for label, side in zip(known.labels, placed, strict=True) if label is not None)
     shares: dict[str, float] = {each: labelled[each] / labelled.total() for each in SIDES}
     return Split(kind=kind, seed=seed, sides=sides, fractions=shares, fingerprint=fingerprint(sides))
 
@@ -127,16 +153,21 @@ def folds(trials: Sequence[RegistryTrial], n_folds: int, seed: int = 0) -> dict[
     if n_folds < 2:
         raise UsageError(f"the teacher needs at least 2 folds, not {n_folds}")
     ordered = sorted(trials, key=lambda trial: trial.trial_id)
-    keys = [[named[0].name] if (named := drugs.trial_drugs(trial.protocol)) else [] for trial in ordered]
-    groups = _shuffled(_components(ordered, keys), random.Random(f"folds-{seed}"))
+    known = facts.of_trials(ordered, "primary-drug")
+    return dict(zip(known.ids, folds_of(facts.groups(known), known.labels, n_folds, seed), strict=True))
+
+
+def folds_of(groups: Sequence[Sequence[int]], labels: Sequence[int | None], n_folds: int, seed: int = 0) -> list[int]:
+    """The fold of each position, given the `groups` (in order of their first) that must not be parted."""
     held: list[Counter[int | None]] = [Counter() for _ in range(n_folds)]
-    totals = Counter(_value(trial) for trial in ordered)
-    out: dict[str, int] = {}
-    for group in groups:
-        mine = Counter(_value(ordered[at]) for at in group)
+    totals = Counter(labels)
+    out = [0] * len(labels)
+    for group in _shuffled(groups, random.Random(f"folds-{seed}")):
+        mine = Counter(labels[at] for at in group)
         fold = min(range(n_folds), key=lambda f: (_fullness(held[f], mine, totals), f))
         held[fold] += mine
-        out.update((ordered[at].trial_id, fold) for at in group)
+        for at in group:
+            out[at] = fold
     return out
 
 
@@ -145,74 +176,45 @@ def _fullness(held: Counter[int | None], mine: Counter[int | None], totals: Coun
     return sum(mine[label] / totals[label] * held[label] / totals[label] for label in mine)
 
 
-def _check(
-    trials: Sequence[RegistryTrial], kind: str, fractions: tuple[float, ...], before: str | None, allow_synthetic: bool
-) -> None:
+def _check_asked(kind: str, fractions: tuple[float, ...], before: str | None) -> None:
     if kind not in KINDS:
         raise UsageError(f"unknown kind of split {kind!r}: take one of {', '.join(KINDS)}")
     if len(fractions) != 3 or min(fractions) < 0 or fractions[0] == 0 or abs(sum(fractions) - 1) > 1e-9:
         raise UsageError(f"fractions are three shares that sum to 1, train above 0, not {fractions}")
     if before is not None and kind != "temporal":
         raise UsageError(f"a date parts a temporal split only, not a {kind} one")
-    if not any(trial.label is not None for trial in trials):
+
+
+def _check(known: Facts, allow_synthetic: bool) -> None:
+    if all(label is None for label in known.labels):
         raise CorpusError("no trial has a label: build the corpus with --labels completion or --labels FILE.csv")
-    if twice := [trial_id for trial_id, n in Counter(trial.trial_id for trial in trials).items() if n > 1]:
-        raise CorpusError(f"{twice[0]} occurs twice in the corpus: build it anew")
-    if not allow_synthetic and (found := next((trial for trial in trials if trial.synthetic), None)):
+    if twice := next((one for one, other in itertools.pairwise(known.ids) if one == other), None):
+        raise CorpusError(f"{twice} occurs twice in the corpus: build it anew")
+    if known.synthetic is not None and not allow_synthetic:
         raise RefusedError(
-            f"{found.trial_id} is synthetic: a split of a real corpus holds none (--allow-synthetic takes it in)"
+            f"{known.synthetic} is synthetic: a split of a real corpus holds none (--allow-synthetic takes it in)"
         )
 
 
-def _value(trial: RegistryTrial) -> int | None:
-    return None if trial.label is None else trial.label.value
-
-
-def _groups(trials: Sequence[RegistryTrial], kind: Kind) -> list[tuple[int, ...]]:
-    """The sets of trials that must not be parted, by position, singles included."""
-    keys: list[Iterable[Hashable]]
-    if kind == "unseen-drug":
-        keys = [drugs.trial_names(trial.protocol) for trial in trials]
-    elif kind == "unseen-condition":
-        keys = [{*map(normal, trial.protocol.conditions), *map(normal, trial.condition_mesh)} for trial in trials]
-    else:
-        keys = [() for _ in trials]
-    return _components(trials, keys)
-
-
-def _components(trials: Sequence[RegistryTrial], keys: Sequence[Iterable[Hashable]]) -> list[tuple[int, ...]]:
-    """The components of trials that share a key or are near-duplicates."""
-    joined = minhash.Components(len(trials))
-    for group in minhash.near_duplicates(minhash.signatures(text.render(trial.protocol) for trial in trials)):
-        for at in group[1:]:
-            joined.join(group[0], at)
-    first: dict[Hashable, int] = {}
-    for at, each in enumerate(keys):
-        for key in each:
-            joined.join(first.setdefault(key, at), at)
-    return joined.groups(least=1)
-
-
-def _shuffled(groups: Sequence[tuple[int, ...]], rng: random.Random) -> list[tuple[int, ...]]:
+def _shuffled(groups: Sequence[Sequence[int]], rng: random.Random) -> list[Sequence[int]]:
     """The groups, large ones first, those of one size in random order."""
     drawn = list(groups)
     rng.shuffle(drawn)
     return sorted(drawn, key=len, reverse=True)
 
 
-def _by_draw(
-    trials: Sequence[RegistryTrial], groups: Sequence[tuple[int, ...]], fractions: Sequence[float], rng: random.Random
-) -> list[Side]:
+def _by_draw(known: Facts, groups: Sequence[Sequence[int]], fractions: Sequence[float], rng: random.Random) -> list[Side]:
     """Places group after group, large ones first, on the side that lacks most of the labels it brings.
 
     A group that would overfill every side but train goes to train.
     """
-    totals = Counter(_value(trial) for trial in trials if trial.label is not None)
+    labels = known.labels
+    totals = Counter(each for each in labels if each is not None)
     wanted = [{label: share * n for label, n in totals.items()} for share in fractions]
     held: list[Counter[int | None]] = [Counter() for _ in SIDES]
-    placed: list[Side] = ["train"] * len(trials)
+    placed: list[Side] = ["train"] * len(labels)
     for group in _shuffled(groups, rng):
-        mine = Counter(value for at in group if (value := _value(trials[at])) is not None)
+        mine = Counter(value for at in group if (value := labels[at]) is not None)
         if not mine:
             continue
         room = [
@@ -233,11 +235,10 @@ def _by_draw(
     return placed
 
 
-def _by_date(
-    trials: Sequence[RegistryTrial], groups: Sequence[tuple[int, ...]], fractions: Sequence[float], before: str | None
-) -> list[Side]:
+def _by_date(known: Facts, groups: Sequence[Sequence[int]], fractions: Sequence[float], before: str | None) -> list[Side]:
     """Places the trials by start date; near-duplicates go where the earliest of them belongs."""
-    dates = sorted(trial.start_date for trial in trials if trial.label is not None and trial.start_date)
+    labelled = [date for date, label in zip(known.dates, known.labels, strict=True) if label is not None]
+    dates = sorted(each for each in labelled if each)
     if not dates:
         raise CorpusError("no labelled trial has a start date: a temporal split needs them")
     if before is not None:
@@ -247,12 +248,12 @@ def _by_date(
     else:
         whole = round(fractions[0] * len(dates)), round((fractions[0] + fractions[1]) * len(dates))
         cuts = (_at(dates, whole[0], _NEVER), _at(dates, whole[1], _NEVER))
-    placed: list[Side] = ["train"] * len(trials)
+    placed: list[Side] = ["train"] * len(known.ids)
     for group in groups:
-        known = [trials[at].start_date or "" for at in group]
-        if all(known) and any(trials[at].label is not None for at in group):
+        began = [known.dates[at] for at in group]
+        if all(began) and any(known.labels[at] is not None for at in group):
             for at in group:
-                placed[at] = SIDES[sum(min(known) >= cut for cut in cuts)]
+                placed[at] = SIDES[sum(min(began) >= cut for cut in cuts)]
     return placed
 
 

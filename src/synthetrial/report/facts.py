@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from synthetrial.corpus import split as splits
 from synthetrial.corpus.demo import demo_corpus
+from synthetrial.corpus.draft import SPLIT
 from synthetrial.corpus.manifest import read_manifest
-from synthetrial.corpus.opening import SPLIT_FILE, split_of
+from synthetrial.corpus.opening import split_of
 from synthetrial.errors import SynthetrialError
 from synthetrial.evaluate.fidelity.design import NOTHING, shown
 from synthetrial.run.stats import Stats, stats
@@ -96,7 +97,7 @@ def _corpus(path: str | None, made: dict[str, str], label_rule: str | None) -> C
             corpus = demo_corpus()
             fingerprint, split = corpus.fingerprint, split_of(corpus)
         else:
-            fingerprint, split = read_manifest(Path(path)).fingerprint, splits.read(Path(path) / SPLIT_FILE)
+            fingerprint, split = read_manifest(Path(path)).fingerprint, splits.read(Path(path) / SPLIT)
     except SynthetrialError:
         return found._replace(lost="The corpus is not where it was when this run was made, so its counts are not known here.")
     if (fingerprint, split.fingerprint) != (found.fingerprint, found.split):

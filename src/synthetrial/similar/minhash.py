@@ -20,6 +20,10 @@ SHINGLE: Final = 3
 THRESHOLD: Final = 0.7
 _SEED: Final = 1
 _CHUNK: Final = 512
+_PART: Final = 65_536
+"""Rows or pairs that are looked at in one step."""
+_CROWD: Final = 64
+"""More rows than so many that are alike in a band are joined one by one."""
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 _IN_WORD: Final = np.array([chr(byte).isalnum() if byte < 128 else True for byte in range(256)])
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
@@ -50,46 +54,94 @@ def similarity(one: Signatures, other: Signatures) -> NDArray[np.float64]:
 def near_duplicates(texts: Sequence[str] | Signatures, threshold: float = THRESHOLD) -> list[tuple[int, ...]]:
     """Groups of two or more near-duplicates by position: the connected components of "at least `threshold` similar"."""
     table = texts if isinstance(texts, np.ndarray) else signatures(texts)
-    components = Components(len(table))
-    if not len(table):
+    return components(len(table), similar_pairs(table, threshold))
+
+
+def components(n: int, pairs: NDArray[np.int64], least: int = 2) -> list[tuple[int, ...]]:
+    """The connected components of at least `least` of the positions 0 … n-1 that `pairs`, of shape (m, 2), join: each in order,
+    in order of their first."""
+    if not n:
         return []
-    distinct, which = np.unique(table, axis=0, return_inverse=True)
-    first = np.full(len(distinct), -1)
-    for at, group in enumerate(which.reshape(-1)):  # equal signatures need no search
-        if first[group] < 0:
-            first[group] = at
-        elif table[at].any():
-            components.join(int(first[group]), at)
-    for band in np.split(distinct, BANDS, axis=1):
-        for bucket in _buckets(band):
-            _join_similar(bucket, distinct, first, components, threshold)
-    return components.groups()
+    which = component_of(n, pairs)
+    order = np.argsort(which, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(which[order])) + 1)
+    return sorted(tuple(each.tolist()) for each in parts if len(each) >= least)
 
 
-class Components:
-    """A union-find over positions 0 … n-1."""
+def component_of(n: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The number of the component of each position: the smallest position in it."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
-    def __init__(self, n: int) -> None:
-        self._parent = list(range(n))
+    graph = coo_array((np.ones(len(pairs), dtype=np.bool_), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    count, which = connected_components(graph, directed=False)
+    first = np.full(count, n, dtype=np.int64)
+    np.minimum.at(first, which, np.arange(n))
+    found: NDArray[np.int64] = first[which]
+    return found
 
-    def find(self, at: int) -> int:
-        """The position that stands for the component of `at`."""
-        while self._parent[at] != at:
-            self._parent[at] = self._parent[self._parent[at]]
-            at = self._parent[at]
-        return at
 
-    def join(self, one: int, other: int) -> None:
-        """Makes one component of those of `one` and `other`; the smaller position stands for it."""
-        one, other = self.find(one), self.find(other)
-        self._parent[max(one, other)] = min(one, other)
+def similar_pairs(table: Signatures, threshold: float = THRESHOLD) -> NDArray[np.int64]:
+    """Pairs of positions, shape (m, 2), whose components are those of all near-duplicates among the signatures.
 
-    def groups(self, least: int = 2) -> list[tuple[int, ...]]:
-        """The components of at least `least` positions, each in order, in order of their first."""
-        found: dict[int, list[int]] = {}
-        for at in range(len(self._parent)):
-            found.setdefault(self.find(at), []).append(at)
-        return [tuple(each) for each in found.values() if len(each) >= least]
+    Candidates are sorted by band, so that equal ones stand side by side; of many that are alike in a band, those that are known
+    to hang together are not held against one another again.
+    """
+    rows = np.flatnonzero(table.any(axis=1))
+    whole = _keys(table, rows, VALUES)
+    order = np.argsort(whole, kind="stable")
+    rows, whole = rows[order], whole[order]
+    same = np.flatnonzero(whole[1:] == whole[:-1]) + 1  # copies need no search: only the first of them goes on
+    same = same[(table[rows[same]] == table[rows[same - 1]]).all(axis=1)]
+    found = [np.stack([rows[same - 1], rows[same]], axis=1)]
+    rows = np.sort(np.delete(rows, same))
+    for begin in range(0, VALUES, VALUES // BANDS):
+        keys = _keys(table, rows, VALUES // BANDS, begin)
+        order = np.argsort(keys, kind="stable")
+        found += _alike(rows[order], keys[order], table, threshold)
+    return np.concatenate(found)
+
+
+def _keys(table: Signatures, rows: NDArray[np.int64], values: int, begin: int = 0) -> NDArray[np.uint64]:
+    """A hash of `values` values from `begin` on of each of the rows, a part of them at a time."""
+    mix = np.random.default_rng(_SEED).integers(1, 2**63, values, dtype=np.uint64) | np.uint64(1)
+    parts = [
+        (table[each, begin : begin + values].astype(np.uint64) * mix).sum(axis=1, dtype=np.uint64)
+        for each in np.array_split(rows, 1 + len(rows) // _PART)
+    ]
+    return np.concatenate(parts)
+
+
+def _alike(rows: NDArray[np.int64], keys: NDArray[np.uint64], table: Signatures, threshold: float) -> list[NDArray[np.int64]]:
+    """The pairs of rows, sorted by their keys, that have a key in common and are similar."""
+    found: list[NDArray[np.int64]] = []
+    begins = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    sizes = np.diff(np.append(begins, len(keys)))
+    for begin, size in zip(begins[sizes > _CROWD], sizes[sizes > _CROWD], strict=True):
+        found.append(_in_crowd(rows[begin : begin + size], table, threshold))
+    few = np.repeat(sizes <= _CROWD, sizes)
+    rows, keys = rows[few], keys[few]
+    step = 1
+    while len(rows) > step and len(near := np.flatnonzero(keys[step:] == keys[:-step])):
+        for part in np.array_split(near, 1 + len(near) // _PART):
+            one, other = rows[part], rows[part + step]
+            close = similarity(table[one], table[other]) >= threshold
+            found.append(np.stack([one[close], other[close]], axis=1))
+        step += 1
+    return found
+
+
+def _in_crowd(rows: NDArray[np.int64], table: Signatures, threshold: float) -> NDArray[np.int64]:
+    """Pairs that join those of many rows that are similar: each row is held against those that no pair joins to it yet."""
+    found: list[tuple[int, int]] = []
+    waiting = rows
+    while len(waiting):
+        reached, waiting = waiting[:1], waiting[1:]
+        while len(reached) and len(waiting):  # all that hang together with the first
+            close = similarity(table[waiting], table[reached[0]]) >= threshold
+            found += [(int(reached[0]), int(each)) for each in waiting[close]]
+            reached, waiting = np.concatenate([reached[1:], waiting[close]]), waiting[~close]
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 def _signatures(texts: Sequence[str]) -> Signatures:
@@ -136,24 +188,3 @@ def _shingles(flat: NDArray[np.uint64], counts: NDArray[np.int64]) -> tuple[NDAr
     keep = (left >= SHINGLE) | (place == 0)  # the first stands for a short text as a whole
     kept = np.maximum(counts - SHINGLE + 1, np.minimum(counts, 1))
     return hashes[keep], np.concatenate([[0], np.cumsum(kept)]).astype(np.uint64)
-
-
-def _buckets(band: Signatures) -> list[NDArray[np.int64]]:
-    """The groups of two or more rows that are equal in this band, in order."""
-    keys = np.ascontiguousarray(band).view(np.dtype((np.void, band.shape[1] * band.itemsize))).reshape(-1)
-    order = np.argsort(keys, kind="stable")
-    ranked = keys[order]
-    edges = np.flatnonzero(ranked[1:] != ranked[:-1]) + 1
-    return [each for each in np.split(order, edges) if len(each) > 1]
-
-
-def _join_similar(
-    bucket: NDArray[np.int64], table: Signatures, first: NDArray[np.int64], components: Components, threshold: float
-) -> None:
-    """Joins the rows of a bucket that are similar by their whole signatures."""
-    for at, row in enumerate(bucket[:-1]):
-        mine = components.find(int(first[row]))
-        rest = np.array([each for each in bucket[at + 1 :] if components.find(int(first[each])) != mine], dtype=np.int64)
-        if len(rest):
-            for other in rest[similarity(table[rest], table[row]) >= threshold]:
-                components.join(int(first[row]), int(first[other]))

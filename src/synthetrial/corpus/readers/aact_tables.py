@@ -1,4 +1,4 @@
-"""AACT's tables as rows: pipe-delimited text in the two dialects that go round, spilled to disk where they are large.
+"""AACT's tables: what is read of them, the two dialects of pipe-delimited text that go round, and their rows one by one.
 
 A dump of the database is quoted CSV: fields with a quote, a pipe or a newline stand in quotes, quotes are doubled. The older
 and derived files are plain: a line a row, no quoting, and `~` where the text had a newline. `Dialect.of` tells which.
@@ -9,11 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tempfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
-from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
@@ -50,15 +46,13 @@ Row = list[str]
 Tables = Mapping[str, Callable[[], BinaryIO]]
 """How to open each table of a dump, uncompressed."""
 
-_PREFIX: Final = 4_000_000
+_PREFIX: Final = 1_000_000
 _ROW_START = re.compile(r"(?:\d+\|)?NCT\d{8}(?:\||$)")
-_NEWLINE_MARK = re.compile(r"""(?<!\\)~                       # "\\~" is a tilde that the source had escaped
+_NEWLINE_MARK = re.compile(r"""~(?<!\\~)                       # "\\~" is a tilde that the source had escaped
     (?: (?<![\s(\d]~)
       | (?<=[\s(]~)(?!\ ?\d)                                  # not "in ~5 ml", "(~ 40 kg"
       | (?<=\d~)(?!\d{3}|\d+(?:[^\d.)]|[.)]\S|$)) )                 # not "score of 0~2", but "of 2~3. Age" is the next item
     """, re.VERBOSE)  # fmt: skip
-IN_MEMORY: Final = 400_000_000
-"""Bytes of tables that are joined in memory at a time; more is spilled to as many buckets as it takes."""
 
 
 class Dialect(msgspec.Struct, frozen=True):
@@ -109,7 +103,7 @@ def dialect(tables: Tables) -> Dialect:
 
 
 def rows(table: str, stream: BinaryIO, how: Dialect, bad: list[UnreadableError]) -> Iterator[Row]:
-    """The rows of a table, wanted columns only; rows of another width than the header go to `bad`.
+    """The rows of a table, wanted columns only; rows of another width than the header go to `bad`. Blank lines are no rows.
 
     Raises `UnreadableError` where the table breaks off, after the rows before that.
     """
@@ -123,10 +117,13 @@ def rows(table: str, stream: BinaryIO, how: Dialect, bad: list[UnreadableError])
         if "nct_id" not in header:
             raise UnreadableError(f"not an AACT table: no column nct_id in its header {'|'.join(header)[:60]!r}")
         places = [header.index(column) if column in header else -1 for column in WANTED[table]]
-        for number, row in enumerate(cells, 2):
+        number = 1
+        for row in cells:
+            if not row or row == [""]:
+                continue
+            number += 1
             if len(row) != len(header):
-                if row and row != [""]:
-                    bad.append(UnreadableError(f"row {number} has {len(row)} fields, the header {len(header)}", row[0][:20]))
+                bad.append(width_fault(number, len(row), len(header), row[0]))
                 continue
             found = [row[place] if place >= 0 else "" for place in places]
             yield [newlines(each) for each in found] if how.tilde else found
@@ -138,36 +135,6 @@ def rows(table: str, stream: BinaryIO, how: Dialect, bad: list[UnreadableError])
         raise UnreadableError(fault(error)) from error
 
 
-Joined = dict[str, dict[str, list[Row]]]
-"""Rows by trial and table."""
-
-
-def joined(all_rows: Iterable[tuple[str, Row]], size: int) -> Iterator[Joined]:
-    """The rows of all tables (`size` bytes in sum) by trial and table, in as many parts as memory asks for.
-
-    Large dumps are first dealt to bucket files by a hash of the trial id, so that each part holds whole trials.
-    """
-    buckets = 1 + size // IN_MEMORY
-    if buckets == 1:
-        yield _grouped(all_rows)
-        return
-    buckets = min(buckets, 256)
-    with tempfile.TemporaryDirectory(prefix="synthetrial-aact-") as folder:
-        paths = [Path(folder, f"{number}.jsonl") for number in range(buckets)]
-        with ExitStack() as stack:
-            files = [stack.enter_context(path.open("wb")) for path in paths]
-            encode = msgspec.json.Encoder().encode
-            for row in all_rows:
-                files[zlib.crc32(row[1][0].encode()) % buckets].write(encode(row) + b"\n")
-        decode = msgspec.json.Decoder(tuple[str, list[str]]).decode
-        for path in paths:
-            with path.open("rb") as stream:
-                yield _grouped(map(decode, stream))
-            path.unlink()
-
-
-def _grouped(all_rows: Iterable[tuple[str, Row]]) -> Joined:
-    found: Joined = {}
-    for table, row in all_rows:
-        found.setdefault(row[0], {}).setdefault(table, []).append(row)
-    return found
+def width_fault(number: int, fields: int, wanted: int, first: str) -> UnreadableError:
+    """What is said of the `number`th row (the header is the first), which has `fields` fields instead of `wanted`."""
+    return UnreadableError(f"row {number} has {fields} fields, the header {wanted}", first[:20])

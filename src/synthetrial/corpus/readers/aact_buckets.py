@@ -1,0 +1,156 @@
+"""The rows of all tables dealt to buckets by trial: each holds whole trials and fits in memory, and processes can share them.
+
+A bucket is a file of Arrow streams on end, each a piece of one table. What is known of the dump as a whole stands beside
+them, in `dump.json`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+
+from synthetrial.corpus.readers.reject import Reject
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BUCKET: Final = 40_000_000
+"""Bytes of text in a bucket, about."""
+MOST_BUCKETS: Final = 512
+DEALT: Final = 32_000_000
+"""Bytes of a table that are dealt at a time."""
+_DUMP: Final = "dump.json"
+_TABLE: Final = b"table"
+
+
+class Dump(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for all trials of a dump: whether `~` stands for a newline, and whether it says when results came."""
+
+    tilde: bool
+    results_known: bool
+
+
+class Spilled(msgspec.Struct, frozen=True):
+    """A dump on disk: its buckets, and what could not be read of its tables."""
+
+    buckets: tuple[Path, ...]
+    rejects: tuple[Reject, ...]
+
+
+Put = Callable[["pa.RecordBatch"], None]
+"""Takes rows of a table in."""
+
+
+def buckets(size: int) -> int:
+    """How many buckets `size` bytes of tables are dealt to."""
+    return min(MOST_BUCKETS, 1 + size // BUCKET)
+
+
+class Pile:
+    """Buckets being written in `folder`, by any number of threads."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.paths: Final = [folder / f"{number:03}.arrow" for number in range(count)]
+        self._locks = [Lock() for _ in self.paths]
+
+    def append(self, number: int, table: str, batch: pa.RecordBatch) -> None:
+        """Append rows of `table` to a bucket."""
+        from pyarrow import ipc
+
+        out = io.BytesIO()
+        schema = batch.schema.with_metadata({_TABLE: table})
+        with ipc.new_stream(out, schema, options=ipc.IpcWriteOptions(compression="lz4")) as writer:
+            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+        with self._locks[number], self.paths[number].open("ab") as file:
+            file.write(out.getbuffer())
+
+
+class Dealer:
+    """Deals the rows of one table to the buckets of a pile. A context manager: what is left is dealt at its end."""
+
+    def __init__(self, pile: Pile, table: str) -> None:
+        self._pile, self._table = pile, table
+        self._waiting: list[pa.RecordBatch] = []
+        self._size = 0
+
+    def __enter__(self) -> Dealer:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._deal()
+
+    def put(self, batch: pa.RecordBatch) -> None:
+        """Take rows in."""
+        self._waiting.append(batch)
+        self._size += batch.nbytes
+        if self._size >= DEALT:
+            self._deal()
+
+    def _deal(self) -> None:
+        import pyarrow as pa
+
+        if not self._waiting:
+            return
+        whole = pa.Table.from_batches(self._waiting).combine_chunks().to_batches()
+        self._waiting, self._size = [], 0
+        for each in whole:
+            number = spread(each.column("nct_id")) % len(self._pile.paths)
+            order = np.argsort(number, kind="stable")
+            dealt = each.take(pa.array(order))
+            ends = np.cumsum(np.bincount(number, minlength=len(self._pile.paths)))
+            begin = 0
+            for bucket, end in enumerate(ends.tolist()):
+                if end > begin:
+                    self._pile.append(bucket, self._table, dealt.slice(begin, end - begin))
+                begin = end
+
+
+def spread(ids: pa.StringArray) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    """A number for each id, the same wherever it stands: its bytes as digits to the base 31, mixed."""
+    count = len(ids)
+    _, offsets, text = ids.buffers()
+    ends = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + count + 1].astype(np.int64)
+    widths = np.diff(ends)
+    found = np.zeros(count, np.uint32)
+    data = np.frombuffer(text, np.uint8) if text else np.zeros(0, np.uint8)
+    for place in range(int(widths.max(initial=0))):
+        there = np.flatnonzero(widths > place)
+        found[there] = found[there] * np.uint32(31) + data[ends[there] + place]
+    return (found * np.uint32(2_654_435_761)) >> np.uint32(12)
+
+
+def describe(folder: Path, dump: Dump) -> None:
+    """Write what holds for all buckets in `folder`."""
+    (folder / _DUMP).write_bytes(msgspec.json.encode(dump))
+
+
+def described(bucket: Path) -> Dump:
+    """What holds for all trials of the dump that a bucket is part of."""
+    return msgspec.json.decode((bucket.parent / _DUMP).read_bytes(), type=Dump)
+
+
+def load(bucket: Path) -> dict[str, list[pa.RecordBatch]]:
+    """The rows in a bucket by table."""
+    import pyarrow as pa
+    from pyarrow import ipc
+
+    found: dict[str, list[pa.RecordBatch]] = {}
+    with pa.OSFile(str(bucket)) as file:
+        size = file.size()
+        while file.tell() < size:
+            for table, batch in _stream(ipc.open_stream(file)):
+                found.setdefault(table, []).append(batch)
+    return found
+
+
+def _stream(reader: Any) -> Iterator[tuple[str, pa.RecordBatch]]:
+    table = reader.schema.metadata[_TABLE].decode()
+    for batch in reader:
+        yield table, batch

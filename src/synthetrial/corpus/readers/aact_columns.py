@@ -1,0 +1,145 @@
+"""AACT's tables as columns: many rows at a time through pyarrow's CSV reader, which is what makes a dump of 5 GB quick.
+
+Whatever that reader stumbles over (bytes that are not UTF-8, a compressed stream that breaks off, a row larger than a block)
+is left to `aact_tables.rows`, which goes on behind the last row that was read, so both give the same rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from synthetrial.corpus.readers.aact_tables import WANTED, Dialect, rows, width_fault
+from synthetrial.corpus.readers.reject import READ_FAULTS, UnreadableError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BLOCK: Final = 2_000_000
+"""Bytes that are parsed at a time; a row beyond that is read slowly, and all behind it."""
+_ROWS: Final = 10_000
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class _OddError(Exception):
+    """A table that the two readers would read differently."""
+
+
+def batches(
+    table: str, opened: Callable[[], BinaryIO], how: Dialect, bad: list[UnreadableError]
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a table as record batches of strings: the columns of `WANTED` that it has, "" for what is empty.
+
+    Rows of another width than the header go to `bad`. Raises `UnreadableError` where the table breaks off, after the rows
+    before that.
+    """
+    import pyarrow as pa
+
+    seen = 0
+    odd: list[UnreadableError] = []
+    try:
+        with opened() as stream:
+            for each in _parsed(table, stream, how, odd):
+                yield each
+                seen += each.num_rows
+        bad.extend(odd)
+        return
+    except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error, _OddError, *READ_FAULTS):
+        pass  # told by the other reader
+    with opened() as stream:
+        found = itertools.islice(rows(table, stream, how, bad), seen, None)
+        while part := _taken(found):
+            yield from_rows(table, part.rows)
+            if part.fault:
+                raise part.fault
+
+
+class _Taken:
+    """Rows, and what ended them."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[str]] = []
+        self.fault: UnreadableError | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.fault)
+
+
+def _taken(found: Iterator[list[str]]) -> _Taken:
+    taken = _Taken()
+    try:
+        for each in itertools.islice(found, _ROWS):
+            taken.rows.append(each)
+    except UnreadableError as error:
+        taken.fault = error
+    return taken
+
+
+def from_rows(table: str, found: list[list[str]]) -> pa.RecordBatch:
+    """Rows of `table` in the order of `WANTED` as a record batch."""
+    import pyarrow as pa
+
+    columns = zip(*found, strict=True) if found else ((),) * len(WANTED[table])
+    return pa.RecordBatch.from_arrays([pa.array(each, pa.string()) for each in columns], names=list(WANTED[table]))
+
+
+def _parsed(table: str, stream: BinaryIO, how: Dialect, odd: list[UnreadableError]) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+    from pyarrow import csv as columns
+
+    text = stream.readline().removeprefix(_BOM).decode().rstrip("\r\n")
+    header = next(csv.reader([text], delimiter="|"), []) if how.quoted else text.split("|")
+    if "nct_id" not in header or "\r" in text or '"' in "".join(header):
+        raise _OddError
+    names = [each for each in WANTED[table] if each in header]
+    places = [str(header.index(each)) for each in names]
+
+    def skipped(row: Any) -> str:
+        first = next(csv.reader([row.text], delimiter="|"), [""])[0] if how.quoted else row.text.split("|")[0]
+        odd.append(width_fault(row.number + 1, row.actual_columns, row.expected_columns, first))
+        return "skip"
+
+    reader = columns.open_csv(
+        stream if how.quoted else _Lines(stream),
+        read_options=columns.ReadOptions(
+            column_names=[str(place) for place in range(len(header))], use_threads=False, block_size=BLOCK
+        ),
+        parse_options=columns.ParseOptions(
+            delimiter="|",
+            quote_char='"' if how.quoted else False,
+            newlines_in_values=how.quoted,
+            invalid_row_handler=skipped,
+        ),
+        convert_options=columns.ConvertOptions(
+            include_columns=places,
+            column_types=dict.fromkeys(places, pa.string()),
+            strings_can_be_null=False,
+        ),
+    )
+    for each in reader:
+        yield each.rename_columns(names)
+
+
+class _Lines(io.RawIOBase):
+    """A stream of plain lines, which "\\n" or "\\r\\n" ends; with any other "\\r" it raises `_OddError`, as pyarrow would end a
+    line there."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._held = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        found = self._held + self._stream.read(size)
+        self._held = b""
+        if b"\r" in found:
+            if found.endswith(b"\r") and len(found) > 1:
+                found, self._held = found[:-1], b"\r"
+            if found.count(b"\r") != found.count(b"\r\n"):
+                raise _OddError
+        return found
