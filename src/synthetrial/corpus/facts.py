@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -26,7 +26,6 @@ from synthetrial.trial import RegistryTrial
 Kind = Literal["random", "temporal", "unseen-drug", "unseen-condition"]
 Shared = Literal["random", "temporal", "unseen-drug", "unseen-condition", "primary-drug"]
 """What makes trials hang together beside near-duplication: nothing, any drug, any condition, the first drug."""
-_AT_ONCE: Final = 512
 
 
 class Facts(msgspec.Struct, kw_only=True):
@@ -69,7 +68,11 @@ def of_trials(ordered: Iterable[RegistryTrial], shared: Shared) -> Facts:
 def of_corpus(folder: Path, shared: Shared, workers: int | None = None) -> Facts:
     """The facts of the corpus in `folder`."""
     files = partitions(folder)
-    parts = list(mapped(_of_partition, [(each, shared) for each in files], workers))
+    return joined(list(mapped(_of_partition, [(each, shared) for each in files], workers)))
+
+
+def joined(parts: Sequence[Facts]) -> Facts:
+    """The facts of all parts, in the order of the ids. Takes the signatures out of the parts as they are laid in order."""
     ids = [each for part in parts for each in part.ids]
     order = sorted(range(len(ids)), key=ids.__getitem__)
     place = np.empty(len(ids), dtype=np.int64)
@@ -80,7 +83,7 @@ def of_corpus(folder: Path, shared: Shared, workers: int | None = None) -> Facts
         end = begin + len(part.ids)
         table[place[begin:end]] = part.signatures
         holders.append(place[part.holders + begin])
-        part.signatures, begin = table[:0], end  # (each part goes as it is laid in order)
+        part.signatures, begin = table[:0], end
     labels, dates = ([each for part in parts for each in getattr(part, name)] for name in ("labels", "dates"))
     return Facts(
         ids=[ids[at] for at in order],

@@ -203,7 +203,9 @@ class Pipeline:
             )
         wish = msgspec.structs.replace(self._wish(cell.index), label=cell.label, count=missing)
         planner = Planner(self.bench.pool, self.config)
-        planner.uses, planner.seeds = Counter(self._shown), Counter(self._begun)
+        planner.uses = Counter(self._shown)
+        for position, count in self._begun.items():
+            planner.seeds[position] = count
         anew = planner.cell(cell.index, wish, cell.round + 1)
         self.store.replace_cell(anew)
         return anew

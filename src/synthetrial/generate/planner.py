@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from synthetrial.config import RunConfig
 from synthetrial.corpus.drugs import mentions, recognise, synonyms
@@ -66,9 +67,9 @@ class Planner:
         if config.recipe.retrieve.policy not in POLICIES:
             raise UsageError(f"unknown retrieval policy {config.recipe.retrieve.policy!r}; known: {', '.join(POLICIES)}")
         self.pool, self.config = pool, config
-        self.seeds: Counter[int] = Counter()
+        self.seeds = np.zeros(len(pool), dtype=np.int32)
         self.uses: Counter[int] = Counter()
-        largest = max(Counter((e.fold, e.label) for e in pool.entries).values(), default=0)
+        largest = pool.most_of_a_label()
         if config.recipe.retrieve.k > largest:
             raise UsageError(
                 f"k = {config.recipe.retrieve.k} exemplars, but a label has at most {largest} training trials in a fold; "
@@ -81,7 +82,7 @@ class Planner:
         rng = random.Random(seed)
         label = wish.label if wish.label is not None else rng.choice((SUCCESS, FAILURE))
         start = self._seed(wish, label, rng)
-        self.seeds[self.pool.position[start.trial.trial_id]] += 1
+        self.seeds[start.position] += 1
         options = self.config.recipe.retrieve
         ids, rung = exemplars(self.pool, start, label, options.k, options.policy, self.uses, rng)
         if not ids:
@@ -113,29 +114,19 @@ class Planner:
         )
 
     def _seed(self, wish: Wish, label: int, rng: random.Random) -> Entry:
-        entries = self.pool.entries
         wanted = recognise([wish.drug])[0].name if wish.drug and recognise([wish.drug]) else (wish.drug or "").casefold()
-        tests: list[Callable[[Entry], bool]] = [lambda each: bool(each.drugs)]
-        if wish.drug:
-            tests.append(lambda each: wanted in each.drugs)
-        if wish.condition:
-            sought = wish.condition.casefold()
-            tests.append(
-                lambda each: any(sought in name.casefold() for name in (*each.conditions, *each.trial.protocol.conditions))
-            )
-        if wish.phase:
-            tests.append(lambda each: _has_phase(each.trial.protocol, wish.phase))
-        fits = [i for i, each in enumerate(entries) if all(test(each) for test in tests)]
+        fits = self.pool.fitting(wanted or None, wish.condition or None, wish.phase or None)
         # a seed of the other label still gives drug and population; the exemplars then come from the ladder
-        fits = [i for i in fits if entries[i].label == label] or fits
-        if not fits and wish.phase:
+        own = self.pool.of_label(fits, label)
+        fits = own if len(own) else fits
+        if not len(fits) and wish.phase:
             return self._seed(msgspec.structs.replace(wish, phase=None), label, rng)
-        if not fits:
+        if not len(fits):
             raise UsageError(
                 f"no training trial fits {_said(wish)}; ask for another drug or condition, or give a larger corpus"
             )
-        least = min(self.seeds[i] for i in fits)
-        return entries[rng.choice([i for i in fits if self.seeds[i] == least])]
+        used = self.seeds[fits]
+        return self.pool.entry(int(rng.choice(fits[used == used.min()])))
 
 
 def _labels(pool: Pool, config: RunConfig, cells: int) -> Iterator[int]:

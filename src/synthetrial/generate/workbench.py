@@ -12,6 +12,7 @@ from synthetrial.corpus.store import Corpus
 from synthetrial.errors import CorpusError
 from synthetrial.plan import Cell
 from synthetrial.reason.extractive import LogOdds, learn
+from synthetrial.retrieve import index
 from synthetrial.retrieve.pool import Pool
 from synthetrial.trial import RegistryTrial
 from synthetrial.verify.teacher import Teacher
@@ -44,14 +45,16 @@ def prepare(corpus: Corpus, split: Split, config: RunConfig) -> Workbench:
         )
     train = splits.side(split, corpus.trials, "train")
     labelled = [each for each in train if each.label is not None]
-    folds = splits.folds(labelled, config.recipe.verify.folds, seed=config.seed)
+    found = index.of_trials(labelled)
+    folds = found.folds(config.recipe.verify.folds, config.seed)
+    fold_of = dict(zip(found.ids, folds.tolist(), strict=True))
     return Workbench(
         corpus=corpus,
         split=split,
         train=train,
-        folds=folds,
-        pool=Pool(labelled, folds),
+        folds=fold_of,
+        pool=Pool(found, folds),
         view=View.build(train),
         log_odds=learn(labelled),
-        teacher=None if config.recipe.verify.mode == "none" else Teacher.fit(labelled, folds),
+        teacher=None if config.recipe.verify.mode == "none" else Teacher.fit(labelled, fold_of),
     )

@@ -20,6 +20,9 @@ Policy = Callable[[Pool, Sequence[int], Sequence[int], Counter[int], random.Rand
 DUPLICATE_COSINE: Final = 0.95
 """Exemplars whose texts are this similar are never shown together."""
 
+WIDEST: Final = 256
+"""Of a rung of more trials so many are drawn, and the policy orders these."""
+
 NEAREST: Final = 10
 """How many of the most similar trials the last rung offers to a policy."""
 
@@ -58,10 +61,15 @@ def exemplars(
     The seed is an exemplar itself only if it has the label. Fewer than `k` ids come back where the fold has no more.
     """
     order = POLICIES[policy]
-    start = pool.position[seed.trial.trial_id]
+    start = seed.position
     taken = [start] if seed.label == label else []
     lowest = "drug"
-    for name, rung in pool.ladder(seed, label):
+    for name, found in pool.ladder(seed, label):
+        if len(taken) >= k:
+            break
+        rung = found.tolist()
+        if name != "nearest" and len(rung) > WIDEST:
+            rung = [rung[at] for at in sorted(rng.sample(range(len(rung)), WIDEST))]
         while len(taken) < k and (rest := [i for i in rung if i not in taken]):
             ordered = order(pool, rest[:NEAREST] if name == "nearest" else rest, taken or [start], uses, rng)
             fresh = next((i for i in ordered if not _shown_already(pool, i, taken)), None)
@@ -70,14 +78,16 @@ def exemplars(
             taken.append(fresh)
             lowest = name
     uses.update(taken)
-    return tuple(pool.entries[i].trial.trial_id for i in taken), lowest
+    return tuple(pool.trial_id(i) for i in taken), lowest
 
 
 def contrasting(pool: Pool, seed: Entry, label: int, rng: random.Random) -> tuple[str, ...]:
     """The id of a trial of the seed's drug, class or condition with the other `label`; none where those rungs are empty."""
     for name, rung in pool.ladder(seed, label):
-        if rung and name != "nearest":
-            return (pool.entries[rng.choice(rung)].trial.trial_id,)
+        if name == "nearest":
+            break
+        if len(rung):
+            return (pool.trial_id(int(rng.choice(rung))),)
     return ()
 
 

@@ -7,16 +7,18 @@ same drug and label → same drug class and label → same condition and label �
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
-from synthetrial.corpus.drugs import classes, trial_drugs
-from synthetrial.text import render
-from synthetrial.trial import RegistryTrial
+from synthetrial.retrieve.index import Index, Keys
+from synthetrial.retrieve.lookup import Positions
+from synthetrial.retrieve.words import ALL
+from synthetrial.trial import PHASES, RegistryTrial
 
 RUNGS: Final = ("drug", "class", "condition", "nearest")
 
@@ -24,83 +26,128 @@ RUNGS: Final = ("drug", "class", "condition", "nearest")
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A trial of the pool with its lookup keys: canonical drug names (the first is its own), classes, conditions."""
 
+    position: int
     trial: RegistryTrial
     fold: int
+    label: int
     drugs: tuple[str, ...]
-    classes: frozenset[str]
-    conditions: frozenset[str]
-
-    @property
-    def label(self) -> int:
-        """The trial's label, 1 or 0."""
-        assert self.trial.label is not None
-        return self.trial.label.value
+    classes: tuple[str, ...]
+    conditions: tuple[str, ...]
 
 
 class Pool:
-    """Labelled training trials that can be exemplars, in id order, and their lookups."""
+    """Labelled training trials that can be exemplars, by position in the order of their ids, and their lookups."""
 
-    def __init__(self, trials: Iterable[RegistryTrial], folds: dict[str, int]) -> None:
-        ordered = sorted((t for t in trials if t.label is not None), key=lambda t: t.trial_id)
-        self.entries: tuple[Entry, ...] = tuple(_entry(t, folds[t.trial_id]) for t in ordered)
-        self.position = {each.trial.trial_id: i for i, each in enumerate(self.entries)}
+    def __init__(self, index: Index, folds: npt.NDArray[np.uint8]) -> None:
+        self._index, self._folds = index, folds
+        self._fits: dict[tuple[str | None, ...], Positions] = {}
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self._index.ids)
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """The position of each trial by its id."""
+        return {each: at for at, each in enumerate(self._index.ids)}
+
+    def trial_id(self, at: int) -> str:
+        """The id of the trial at a position."""
+        return self._index.ids[at]
 
     def trial(self, trial_id: str) -> RegistryTrial:
         """The pool's trial of that id."""
-        return self.entries[self.position[trial_id]].trial
+        return self._index.trials[self.position[trial_id]]
+
+    def entry(self, at: int) -> Entry:
+        """The trial at a position, and its keys."""
+        drugs, classes, conditions = (self._names(kind, at) for kind in ("drug", "class", "condition"))
+        return Entry(
+            position=at,
+            trial=self._index.trials[at],
+            fold=int(self._folds[at]),
+            label=int(self._index.labels[at]),
+            drugs=drugs,
+            classes=classes,
+            conditions=conditions,
+        )
 
     def labels(self) -> Counter[int]:
         """How many trials have each label."""
-        return Counter(each.label for each in self.entries)
+        return Counter(self._index.labels.tolist())
 
-    @cached_property
-    def tfidf(self) -> Any:
-        """TF-IDF rows (L2-normalised, sparse) of the entries' renderings; cosine similarity is a dot product."""
-        from sklearn.feature_extraction.text import TfidfVectorizer
+    def most_of_a_label(self) -> int:
+        """How many trials the largest fold has of a label."""
+        return int(np.bincount(self._folds.astype(np.int64) * 2 + self._index.labels).max(initial=0))
 
-        vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english", dtype=np.float32)
-        return vectorizer.fit_transform([render(each.trial.protocol) for each in self.entries])
+    def similarity(self, index: int, others: Sequence[int] | Positions) -> npt.NDArray[np.float32]:
+        """Cosine similarity (TF-IDF) of a trial's text with `others`, shape (len(others),)."""
+        return self._index.words.similarity(index, others)
 
-    def similarity(self, index: int, others: Sequence[int]) -> np.ndarray:
-        """Cosine similarity of an entry's text with `others`, shape (len(others),)."""
-        similarity = (self.tfidf[list(others)] @ self.tfidf[index].T).toarray().ravel()
-        return np.asarray(similarity, dtype=np.float32)
+    def fitting(self, drug: str | None, condition: str | None, phase: str | None) -> Positions:
+        """Trials with a known drug: with this one, of a condition that holds these words, in this phase; in order."""
+        asked = (drug, condition, phase)
+        if asked not in self._fits:
+            drugs = self._index.keys["drug"]
+            fits = np.diff(drugs.of.offsets) > 0
+            if drug is not None:
+                fits &= self._having(drugs, [drug])
+            if condition is not None:
+                said = self._index.keys["said"]
+                fits &= self._having(said, [name for name in said.names if condition.casefold() in name])
+            if phase is not None:
+                fits &= (self._index.phases >> PHASES.index(phase)) & 1 == 1
+            self._fits[asked] = np.flatnonzero(fits).astype(np.int32)
+        return self._fits[asked]
 
-    def ladder(self, seed: Entry, label: int) -> list[tuple[str, list[int]]]:
-        """Rungs from `seed`: (name, entry indices in id order) of its fold with `label`, each entry on its first rung only."""
-        own = self.position[seed.trial.trial_id]
-        eligible = [i for i, each in enumerate(self.entries) if each.fold == seed.fold and each.label == label and i != own]
-        drug = seed.drugs[0] if seed.drugs else None
-        shared = Counter(name for i in eligible for name in self.entries[i].classes & seed.classes)
-        rarest = min(shared, key=lambda name: (shared[name], name), default="")  # -mab is no kinship, -limumab is
-        tests: tuple[tuple[str, Callable[[Entry], bool]], ...] = (
-            ("drug", lambda each: drug is not None and drug in each.drugs),
-            ("class", lambda each: rarest in each.classes),
-            ("condition", lambda each: not seed.conditions.isdisjoint(each.conditions)),
-            ("nearest", lambda each: True),
-        )
-        rungs: list[tuple[str, list[int]]] = []
-        taken: set[int] = set()
-        for name, test in tests:
-            found = [i for i in eligible if i not in taken and test(self.entries[i])]
-            if name == "nearest" and found:
-                near = self.similarity(own, found)
-                found = [found[i] for i in np.argsort(-near, kind="stable")]
-            taken.update(found)
-            rungs.append((name, found))
-        return rungs
+    def of_label(self, positions: Positions, label: int) -> Positions:
+        """Those of `positions` that have a label."""
+        found: Positions = positions[self._index.labels[positions] == label]
+        return found
 
+    def ladder(self, seed: Entry, label: int) -> Iterator[tuple[str, Positions]]:
+        """Rungs from `seed`, as they are asked for: (name, positions in order; the nearest ones first in the last) of its fold
+        with `label`, each trial on its first rung only."""
+        fresh = np.asarray(self._folds == seed.fold)
+        fresh[seed.position] = False
+        eligible = fresh.copy()
+        for name in RUNGS:
+            if name == "nearest":
+                yield name, self._nearest(seed.position, label, fresh)
+                return
+            found = self._rung(name, seed, label, eligible)
+            found = found[fresh[found]]
+            fresh[found] = False
+            yield name, found
 
-def _entry(trial: RegistryTrial, fold: int) -> Entry:
-    drugs = trial_drugs(trial.protocol)
-    conditions = trial.condition_mesh or trial.protocol.conditions
-    return Entry(
-        trial=trial,
-        fold=fold,
-        drugs=tuple(each.name for each in drugs),
-        classes=frozenset(name for each in drugs for name in classes(each)),
-        conditions=frozenset(each.casefold() for each in conditions),
-    )
+    def _rung(self, name: str, seed: Entry, label: int, eligible: npt.NDArray[np.bool_]) -> Positions:
+        keys = self._index.keys[name]
+        if name == "drug":
+            return self._at(keys, seed.drugs[:1], label)
+        if name == "class":  # the rarest: -mab is no kinship, -limumab is
+            shared = {each: int(eligible[self._at(keys, [each], label)].sum()) for each in seed.classes}
+            rarest = min((each for each in shared if shared[each]), key=lambda each: (shared[each], each), default="")
+            return self._at(keys, [rarest], label)
+        return self._at(keys, seed.conditions, label)
+
+    def _nearest(self, own: int, label: int, fresh: npt.NDArray[np.bool_]) -> Positions:
+        found = np.flatnonzero(fresh & (self._index.labels == label)).astype(np.int32)
+        if len(found) > ALL:
+            found = self._index.words.search(own, label, fresh)
+        return found[np.argsort(-self.similarity(own, found), kind="stable")]
+
+    def _names(self, kind: str, at: int) -> tuple[str, ...]:
+        keys = self._index.keys[kind]
+        return tuple(keys.names[each] for each in keys.of[at])
+
+    def _at(self, keys: Keys, names: Sequence[str], label: int) -> Positions:
+        """The trials of a label with one of these keys, in order."""
+        known = [at for each in names if (at := keys.number(each)) is not None]
+        if len(known) == 1:
+            return keys.at[2 * known[0] + label]
+        return np.unique(np.concatenate([np.zeros(0, np.int32), *(keys.at[2 * at + label] for at in known)]))
+
+    def _having(self, keys: Keys, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+        found = np.zeros(len(self), dtype=np.bool_)
+        for label in (0, 1):
+            found[self._at(keys, names, label)] = True
+        return found

@@ -34,7 +34,7 @@ class Tokens:
         if self._split is not None:
             return self.learn(texts)
         get = self._numbers.get
-        return _joined([np.array([get(word, -1) for word in _words(each)], dtype=np.int32) for each in texts])
+        return _joined([np.array([get(word, -1) for word in words_of(each)], dtype=np.int32) for each in texts])
 
     def words(self) -> list[str]:
         """The words, in the order of their numbers."""
@@ -44,13 +44,14 @@ class Tokens:
         if self._split is not None and text in self._split:
             return self._split[text]
         numbers = self._numbers
-        found = np.array([numbers.setdefault(word, len(numbers)) for word in _words(text)], dtype=np.int32)
+        found = np.array([numbers.setdefault(word, len(numbers)) for word in words_of(text)], dtype=np.int32)
         if self._split is not None:
             self._split[text] = found
         return found
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """The words of a text, in lower case."""
     return _WORD.findall(text.lower())
 
 

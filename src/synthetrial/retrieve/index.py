@@ -1,0 +1,229 @@
+"""The retrieval index: labelled training trials by drug, class, condition and text, as flat arrays.
+
+The same arrays for a corpus in memory and, mapped from files beside it, for one of any size: `of_trials` makes the first,
+`stored` opens the second and builds it where it is missing or of another corpus or split. It holds no other trial than those
+of the training side.
+"""
+
+from __future__ import annotations
+
+import bisect
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from synthetrial.aside import mapped
+from synthetrial.corpus import facts, parquet
+from synthetrial.corpus import split as splits
+from synthetrial.corpus.draft import INDEX, SPLIT
+from synthetrial.corpus.drugs import classes, trial_drugs
+from synthetrial.corpus.facts import Facts
+from synthetrial.corpus.manifest import partitions, read_manifest
+from synthetrial.corpus.split import Split
+from synthetrial.errors import CorpusError
+from synthetrial.retrieve import lookup, words
+from synthetrial.retrieve.blob import Blob, Written, write_blob
+from synthetrial.retrieve.lookup import Lists
+from synthetrial.retrieve.words import Counted, Words
+from synthetrial.text import render
+from synthetrial.trial import PHASES, RegistryTrial
+
+FORMAT: Final = 1
+META: Final = "index.json"
+KINDS: Final = ("drug", "class", "condition", "said")
+"""Kinds of keys: canonical drug names, drug classes, MeSH terms of conditions (else conditions), conditions as they are
+said."""
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """Keys of a kind: their names, the keys of each trial in its order, and the trials of each by label."""
+
+    names: list[str]
+    of: Lists
+    at: Lists
+
+    def number(self, name: str) -> int | None:
+        """The number of a key; None for one that no trial has."""
+        at = bisect.bisect_left(self.names, name)
+        return at if at < len(self.names) and self.names[at] == name else None
+
+
+class Index(msgspec.Struct, frozen=True, kw_only=True):
+    """Trials in the order of their ids: labels (n,), groups that no fold parts (the position of the first in each), phases as
+    bits in the order of `trial.PHASES`, keys by kind, words, and the trials themselves."""
+
+    ids: list[str]
+    labels: npt.NDArray[np.uint8]
+    groups: npt.NDArray[np.int64]
+    phases: npt.NDArray[np.uint8]
+    keys: dict[str, Keys]
+    words: Words
+    trials: Sequence[RegistryTrial]
+
+    def folds(self, n: int, seed: int) -> npt.NDArray[np.uint8]:
+        """The teacher's fold of each trial."""
+        order = np.argsort(self.groups, kind="stable")
+        together = np.split(order, np.flatnonzero(np.diff(self.groups[order])) + 1) if len(order) else []
+        found = splits.folds_of([each.tolist() for each in together], self.labels.tolist(), n, seed)
+        return np.array(found, dtype=np.uint8)
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """What a stored index was made of."""
+
+    format: int
+    corpus: str
+    split: str
+    trials: int
+
+
+class _Part(msgspec.Struct):
+    """What the index needs of some trials."""
+
+    facts: Facts
+    phases: list[int]
+    keys: dict[str, list[tuple[str, ...]]]
+    counted: Counted
+    written: Written | None = None
+
+
+def of_trials(trials: Iterable[RegistryTrial]) -> Index:
+    """The index of labelled trials, in memory."""
+    ordered = sorted((each for each in trials if each.label is not None), key=lambda each: each.trial_id)
+    return _joined([_part(ordered)], ordered)
+
+
+def stored(folder: Path, split: Split, workers: int | None = None) -> Index:
+    """The index beside the corpus in `folder`, built by `workers` processes where there is none of this corpus and split."""
+    wanted = (FORMAT, read_manifest(folder).fingerprint, split.fingerprint)
+    meta = _meta(folder / INDEX)
+    if meta is None or (meta.format, meta.corpus, meta.split) != wanted:
+        build(folder, split, workers)
+    return opened(folder / INDEX)
+
+
+def build(folder: Path, split: Split, workers: int | None = None) -> Meta:
+    """Make the index of the training side of `split`, in place of one that may be there; whole or not at all."""
+    splits.write(split, folder / SPLIT)
+    for each in folder.glob(f"{INDEX}.*"):
+        shutil.rmtree(each, ignore_errors=True)
+    part = folder / f"{INDEX}.part"
+    try:
+        part.mkdir()
+        tasks = [(path, folder / SPLIT, part / f"trials-{at:05}.bin") for at, path in enumerate(partitions(folder))]
+        made = _joined(list(mapped(_of_partition, tasks, workers)), ())
+        _write(made, part)
+        meta = Meta(FORMAT, read_manifest(folder).fingerprint, split.fingerprint, len(made.ids))
+        (part / META).write_bytes(msgspec.json.encode(meta))
+        shutil.rmtree(folder / INDEX, ignore_errors=True)
+        part.rename(folder / INDEX)
+    except OSError as error:
+        raise CorpusError(f"{folder / INDEX} cannot be written: {error.strerror or error}; free the disk") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return meta
+
+
+def opened(folder: Path) -> Index:
+    """The index that `build` wrote into `folder`, its arrays mapped from the files."""
+    names = msgspec.msgpack.decode((folder / "names.msgpack").read_bytes(), type=dict[str, list[str]])
+    return Index(
+        ids=msgspec.msgpack.decode((folder / "ids.msgpack").read_bytes(), type=list[str]),
+        **{name: np.load(folder / f"{name}.npy") for name in ("labels", "groups", "phases")},
+        keys={
+            kind: Keys(names[kind], lookup.opened(folder, f"{kind}.of"), lookup.opened(folder, f"{kind}.at")) for kind in KINDS
+        },
+        words=words.open_words(folder),
+        trials=Blob(folder),
+    )
+
+
+def _meta(folder: Path) -> Meta | None:
+    try:
+        return msgspec.json.decode((folder / META).read_bytes(), type=Meta)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _write(made: Index, folder: Path) -> None:
+    (folder / "ids.msgpack").write_bytes(msgspec.msgpack.encode(made.ids))
+    (folder / "names.msgpack").write_bytes(msgspec.msgpack.encode({kind: each.names for kind, each in made.keys.items()}))
+    for name in ("labels", "groups", "phases"):
+        np.save(folder / f"{name}.npy", getattr(made, name))
+    for kind, each in made.keys.items():
+        each.of.write(folder, f"{kind}.of")
+        each.at.write(folder, f"{kind}.at")
+    made.words.write(folder)
+    assert isinstance(made.trials, Blob)
+    made.trials.write(folder)
+
+
+def _of_partition(task: tuple[Path, Path, Path]) -> _Part:
+    path, split, blob = task
+    sides = _sides(split)
+    with write_blob(blob) as (written, keep):
+        made = _part(keep(each) for each in parquet.read(path) if each.label is not None and sides[each.trial_id] == "train")
+    made.written = written
+    return made
+
+
+@lru_cache(1)
+def _sides(split: Path) -> dict[str, splits.Side]:
+    return splits.read(split).sides
+
+
+def _part(trials: Iterable[RegistryTrial]) -> _Part:
+    phases: list[int] = []
+    keys: dict[str, list[tuple[str, ...]]] = {kind: [] for kind in KINDS}
+    texts: list[str] = []
+
+    def looked_at() -> Iterator[RegistryTrial]:
+        for each in trials:
+            phases.append(sum(1 << PHASES.index(phase) for phase in each.protocol.phases))
+            drugs = trial_drugs(each.protocol)
+            conditions = each.condition_mesh or each.protocol.conditions
+            keys["drug"].append(tuple(drug.name for drug in drugs))
+            keys["class"].append(tuple(sorted({name for drug in drugs for name in classes(drug)})))
+            keys["condition"].append(tuple(dict.fromkeys(name.casefold() for name in conditions)))
+            keys["said"].append(tuple(dict.fromkeys(name.casefold() for name in (*conditions, *each.protocol.conditions))))
+            texts.append(render(each.protocol))
+            yield each
+
+    known = facts.of_trials(looked_at(), "primary-drug")
+    return _Part(known, phases, keys, words.counted(texts))
+
+
+def _joined(parts: list[_Part], trials: Sequence[RegistryTrial]) -> Index:
+    """The index of all parts; `trials` are theirs in the order of the ids, or none where the parts have written them."""
+    ids = [each for part in parts for each in part.facts.ids]
+    place = np.empty(len(ids), np.int64)
+    place[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    known = facts.joined([part.facts for part in parts])
+    groups = np.arange(len(ids))
+    for together in facts.groups(known):
+        groups[list(together)] = together[0]
+    labels = np.array(known.labels, dtype=np.uint8)
+    phases = np.zeros(len(ids), np.uint8)
+    phases[place] = [each for part in parts for each in part.phases]
+    return Index(
+        ids=known.ids,
+        labels=labels,
+        groups=groups,
+        phases=phases,
+        keys={kind: _keys([each for part in parts for each in part.keys[kind]], place, labels) for kind in KINDS},
+        words=words.weighed([part.counted for part in parts], labels, place),
+        trials=trials or Blob.of([part.written for part in parts if part.written], place),
+    )
+
+
+def _keys(given: Sequence[tuple[str, ...]], place: npt.NDArray[np.int64], labels: npt.NDArray[np.uint8]) -> Keys:
+    names = sorted({name for each in given for name in each})
+    number = {name: at for at, name in enumerate(names)}
+    forward = lookup.lists([number[name] for name in given[at]] for at in np.argsort(place))
+    return Keys(names, forward, lookup.turned(forward, len(names), labels))

@@ -1,0 +1,175 @@
+"""Texts by their words, as flat arrays: TF-IDF rows for exact cosines, and for search the lists of who has a salient word.
+
+Weights are what scikit-learn's `TfidfVectorizer(sublinear_tf=True, stop_words="english")` gives: 1 + ln(count) times
+ln((1 + n) / (1 + df)) + 1, rows of length 1. A text stands in the lists of its `SALIENT` heaviest words, and of each list only
+the `LONGEST` texts in which the word weighs most are kept, so that a search costs the same in a registry of any size.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from synthetrial.retrieve.lookup import Lists, Offsets, Positions, opened
+from synthetrial.similar.tokens import words_of
+
+Weights = npt.NDArray[np.float32]
+
+SALIENT: Final = 24
+QUERY: Final = 12
+"""Heaviest words of a text that are searched for."""
+LONGEST: Final = 4_000
+BEST: Final = 64
+"""Texts that a search gives back, ranked by exact cosines."""
+ALL: Final = 5_000
+"""Candidates that are compared one by one rather than searched for."""
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows: text `i` has the terms `terms[offsets[i]:offsets[i + 1]]`, in order, with `weights`; a list a term and label holds
+    the texts it is salient in (`listed`, weights alike)."""
+
+    offsets: Offsets
+    terms: Positions
+    weights: Weights
+    listed: Lists
+    listed_weights: Weights
+
+    def similarity(self, index: int, others: Sequence[int] | Positions) -> Weights:
+        """Cosines of a text with `others`, shape (len(others),)."""
+        own = slice(self.offsets[index], self.offsets[index + 1])
+        terms, weights = np.asarray(self.terms[own]), np.asarray(self.weights[own])
+        if not len(others) or not len(terms):
+            return np.zeros(len(others), dtype=np.float32)
+        begins = self.offsets[np.asarray(others)]
+        lengths = self.offsets[np.asarray(others) + 1] - begins
+        flat = np.concatenate([self.terms[begin : begin + length] for begin, length in zip(begins, lengths, strict=True)])
+        values = np.concatenate([self.weights[begin : begin + length] for begin, length in zip(begins, lengths, strict=True)])
+        places = np.minimum(np.searchsorted(terms, flat), len(terms) - 1)
+        products = np.where(terms[places] == flat, weights[places] * values, np.float32(0))
+        owners = np.repeat(np.arange(len(lengths)), lengths)
+        return np.bincount(owners, products, minlength=len(lengths)).astype(np.float32)
+
+    def search(self, index: int, label: int, allowed: npt.NDArray[np.bool_]) -> Positions:
+        """Texts of that label, among those `allowed` (n,), which share salient words with a text: the `BEST` by its `QUERY`
+        heaviest words, those that share most first."""
+        own = slice(self.offsets[index], self.offsets[index + 1])
+        terms, weights = np.asarray(self.terms[own]), np.asarray(self.weights[own])
+        found, scores = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
+        for at in np.argsort(-weights, kind="stable")[:QUERY]:
+            part = slice(self.listed.offsets[2 * terms[at] + label], self.listed.offsets[2 * terms[at] + label + 1])
+            found.append(self.listed.values[part])
+            scores.append(self.listed_weights[part] * weights[at])
+        met, shares = np.concatenate(found), np.concatenate(scores)
+        inside = allowed[met]
+        texts, places = np.unique(met[inside], return_inverse=True)
+        total = np.bincount(places, shares[inside], minlength=len(texts))
+        best: Positions = texts[np.argsort(-total, kind="stable")[:BEST]]
+        return best
+
+    def write(self, folder: Path) -> None:
+        """Keep the arrays in files."""
+        for name in ("offsets", "terms", "weights", "listed_weights"):
+            np.save(folder / f"words.{name}.npy", getattr(self, name))
+        self.listed.write(folder, "words.listed")
+
+
+def open_words(folder: Path) -> Words:
+    """What `write` kept, mapped."""
+    arrays = {
+        name: np.load(folder / f"words.{name}.npy", mmap_mode="r") for name in ("offsets", "terms", "weights", "listed_weights")
+    }
+    return Words(**arrays, listed=opened(folder, "words.listed"))
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """Word counts of some texts: `vocabulary` in any order, and of each text its terms (numbers in it) and their counts."""
+
+    vocabulary: list[str]
+    offsets: Offsets
+    terms: Positions
+    counts: npt.NDArray[np.uint16]
+
+
+def counted(texts: Iterable[str]) -> Counted:
+    """The words of two letters or more of each text, English stop words aside."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    numbers: dict[str, int] = {}
+    lengths: list[int] = []
+    terms: list[npt.NDArray[np.int32]] = [np.zeros(0, np.int32)]
+    counts: list[npt.NDArray[np.uint16]] = [np.zeros(0, np.uint16)]
+    for text in texts:
+        found = Counter(words_of(text))
+        for word in ENGLISH_STOP_WORDS & found.keys():
+            del found[word]
+        lengths.append(len(found))
+        terms.append(np.fromiter((numbers.setdefault(word, len(numbers)) for word in found), np.int32, len(found)))
+        counts.append(np.minimum(np.fromiter(found.values(), np.int64, len(found)), 65_535).astype(np.uint16))
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return Counted(list(numbers), offsets, np.concatenate(terms), np.concatenate(counts))
+
+
+def weighed(parts: Sequence[Counted], labels: npt.NDArray[np.uint8], place: npt.NDArray[np.int64]) -> Words:
+    """The rows and lists of the texts of all parts; `place[i]` is the position of the i-th, `labels` are by position."""
+    vocabulary = sorted({word for part in parts for word in part.vocabulary})
+    number = {word: at for at, word in enumerate(vocabulary)}
+    numbers = [np.array([number[word] for word in part.vocabulary], np.int32) for part in parts]
+    del number
+    frequency = np.zeros(len(vocabulary), np.int64)
+    for part, own in zip(parts, numbers, strict=True):
+        frequency[own] += np.bincount(part.terms, minlength=len(own))
+    n = len(labels)
+    idf = (np.log((1 + n) / (1 + frequency)) + 1).astype(np.float32)
+    offsets = np.zeros(n + 1, np.int64)
+    offsets[place + 1] = np.concatenate([np.zeros(0, np.int64), *(np.diff(part.offsets) for part in parts)])
+    offsets = np.cumsum(offsets)
+    terms, weights = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.float32)
+    text = 0
+    for part, own in zip(parts, numbers, strict=True):
+        for begin, end in zip(part.offsets[:-1].tolist(), part.offsets[1:].tolist(), strict=True):
+            held = own[part.terms[begin:end]]
+            by_term = np.argsort(held, kind="stable")
+            held = held[by_term]
+            row = (1 + np.log(part.counts[begin:end][by_term].astype(np.float32))) * idf[held]
+            row /= np.sqrt(np.dot(row, row)) or 1
+            to = slice(offsets[place[text]], offsets[place[text]] + len(held))
+            terms[to], weights[to] = held, row
+            text += 1
+    salient = [_salient(offsets, terms, weights, labels, at, min(n, at + _AT_ONCE)) for at in range(0, n, _AT_ONCE)]
+    rows, texts, values = (np.concatenate([each[part] for each in salient]) for part in range(3))
+    listed, listed_weights = _listed(rows, texts, values, 2 * len(vocabulary))
+    return Words(offsets=offsets, terms=terms, weights=weights, listed=listed, listed_weights=listed_weights)
+
+
+_AT_ONCE: Final = 20_000
+
+
+def _salient(
+    offsets: Offsets, terms: Positions, weights: Weights, labels: npt.NDArray[np.uint8], begin: int, end: int
+) -> tuple[npt.NDArray[np.int64], Positions, Weights]:
+    """The heaviest terms of some texts, as (2 × term + label, text, weight)."""
+    inside = slice(offsets[begin], offsets[end])
+    owners = np.repeat(np.arange(begin, end, dtype=np.int32), np.diff(offsets[begin : end + 1]))
+    order = np.lexsort((-weights[inside], owners))
+    rank = np.arange(len(order)) - np.repeat(offsets[begin:end] - offsets[begin], np.diff(offsets[begin : end + 1]))
+    kept = order[rank < SALIENT]
+    texts = owners[kept]
+    return terms[inside][kept].astype(np.int64) * 2 + labels[texts], texts, weights[inside][kept]
+
+
+def _listed(rows: npt.NDArray[np.int64], texts: Positions, values: Weights, lists: int) -> tuple[Lists, Weights]:
+    """A list for each row: of the `LONGEST` texts with most weight, in order of the texts."""
+    order = np.lexsort((-values, rows))
+    sizes = np.bincount(rows, minlength=lists)
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    order = order[rank < LONGEST]
+    order = order[np.lexsort((texts[order], rows[order]))]
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, LONGEST))]).astype(np.int64)
+    return Lists(offsets, texts[order]), values[order]
