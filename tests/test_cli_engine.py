@@ -69,7 +69,7 @@ def test_a_limit_ends_in_one_line_and_exit_code_1(command, tmp_path):
 @pytest.mark.parametrize("fault", [None, "401", "500"])
 def test_a_key_is_nowhere_in_what_a_run_leaves_behind(command, tmp_path, monkeypatch, answers, fault):
     monkeypatch.setenv("A_KEY", KEY)
-    monkeypatch.setattr("synthetrial.llm.retry.FIRST_WAIT", 0)
+    monkeypatch.setattr("synthetrial.retry.FIRST_WAIT", 0)
     monkeypatch.setattr(cli_options, "DEBUG", {"on": False})  # --debug is for this test alone
     with serve(faults={fault: 1} if fault else None) as server:
         said = command(*on(server, tmp_path / "run", "--api-key-env", "A_KEY", "--log-file", tmp_path / "log.jsonl", "--debug"))

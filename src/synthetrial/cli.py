@@ -15,9 +15,12 @@ from synthetrial import (
     cli_cache,
     cli_canary,
     cli_corpus,
+    cli_corpus_parts,
+    cli_corpus_views,
     cli_doctor,
     cli_evaluate,
     cli_export,
+    cli_fetch,
     cli_report,
     cli_runs,
 )
@@ -37,6 +40,9 @@ app = typer.Typer(
     help="Labelled synthetic clinical trial records, made from real registry trials, checked, marked and measured.",
 )
 app.add_typer(cli_corpus.app, name="corpus")
+cli_corpus.app.add_typer(cli_corpus_parts.app)
+cli_corpus.app.add_typer(cli_corpus_views.app)
+cli_corpus.app.command()(cli_fetch.fetch)
 app.add_typer(cli_canary.app, name="canary")
 app.add_typer(cli_cache.app, name="cache")
 app.add_typer(cli_batch.app, name="batch")

@@ -1,17 +1,23 @@
-"""`synthetrial corpus …`: build, stats, split, audit."""
+"""`synthetrial corpus …`: build, update. The other commands are in `cli_corpus_parts`, `cli_corpus_views`, `cli_fetch`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
 from synthetrial import cli_options as options
 from synthetrial.cli_output import out, out_json
 
+if TYPE_CHECKING:
+    from synthetrial.corpus.build import BuildResult
+    from synthetrial.terminal_run import ReadWatcher
+
 app = typer.Typer(no_args_is_help=True, help="Real trials: read, label, count, split.")
+DrugNames = Annotated[
+    Path | None, typer.Option("--drug-names", help="A CSV of name,drug: spellings of your own, which the corpus brings along.")
+]
 
 
 @app.command()
@@ -22,9 +28,11 @@ def build(
     folder: Annotated[Path, typer.Option("--out", "-o", help="Corpus folder to write.")],
     labels: Annotated[str, typer.Option(help="completion, source, or a CSV of nct_id,label.")] = "completion",
     unexplained: Annotated[str, typer.Option(help="What a stop without a reason is: exclude or failure.")] = "exclude",
+    names: DrugNames = None,
     strict: Annotated[bool, typer.Option(help="Exit 1 if anything was rejected.")] = False,
     allow_synthetic: options.AllowSynthetic = False,
     json: options.Json = False,
+    quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
     """Read any mix of formats into one Parquet corpus."""
@@ -33,117 +41,79 @@ def build(
 
     if unexplained not in ("exclude", "failure"):
         raise UsageError(f"--unexplained is exclude or failure, not {unexplained!r}")
-    result = build_corpus(
-        sources,
-        folder,
-        labels=labels if labels in ("completion", "source") else Path(labels),
-        unexplained="failure" if unexplained == "failure" else "exclude",
-        allow_synthetic=allow_synthetic,
-    )
-    if json:
-        out_json(
-            {
-                "read": result.read,
-                "kept": result.kept,
-                "rejected": result.rejected,
-                "labelled": result.labelled,
-                "label_rule": result.label_rule,
-                "fingerprint": result.fingerprint,
-                "warnings": result.warnings,
-                "rejects": [{"source": each.source, "record": each.record, "reason": each.reason} for each in result.rejects],
-            }
+    with _reading(quiet=quiet or json) as watch:
+        result = build_corpus(
+            sources,
+            folder,
+            labels=labels if labels in ("completion", "source") else Path(labels),
+            unexplained="failure" if unexplained == "failure" else "exclude",
+            names=names,
+            allow_synthetic=allow_synthetic,
+            watch=watch,
         )
+    if json:
+        out_json(_plain(result))
     else:
         out(
             f"read {result.read}, kept {result.kept}, rejected {result.rejected}, "
             f"labelled {result.labelled} ({result.label_rule})"
         )
-        for each in result.rejects[:20]:
-            options.say(f"rejected: {each.source}{f' ({each.record})' if each.record else ''}: {each.reason}")
-        if len(result.rejects) > 20:
-            options.say(f"… and {len(result.rejects) - 20} more in {folder}")
-        for value, count in result.warnings.items():
-            options.say(f"left out: {value} ({count} times)")
-        if result.foreign_labels:
-            options.say(f"{result.foreign_labels} labels are of trials that the corpus does not hold")
+        _told(result, folder)
     if strict and result.rejected:
         raise typer.Exit(1)
 
 
 @app.command()
-def stats(
-    corpus: Annotated[Path | None, typer.Argument(help="Corpus folder; the demo corpus without it.")] = None,
-    allow_synthetic: options.AllowSynthetic = False,
-    json: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
-    """Count what a corpus holds."""
-    from synthetrial.corpus.opening import open_corpus
-    from synthetrial.corpus.store import stats as count
-
-    found = count(open_corpus(None if corpus is None else str(corpus), allow_synthetic=allow_synthetic))
-    if json:
-        out_json(found)
-    else:
-        from synthetrial.terminal import counts_table
-
-        out(counts_table(f"{corpus or 'the demo corpus'}", found))
-
-
-@app.command()
-def split(
+def update(
     corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
-    kind: Annotated[str, typer.Option(help="random, temporal, unseen-drug or unseen-condition.")] = "random",
-    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
-    before: Annotated[str | None, typer.Option(help="temporal: trials from this date on are the test side.")] = None,
+    sources: Annotated[list[Path], typer.Argument(help="Files, folders or zips, as for `build`.")],
+    names: DrugNames = None,
+    strict: Annotated[bool, typer.Option(help="Exit 1 if anything was rejected.")] = False,
     allow_synthetic: options.AllowSynthetic = False,
     json: options.Json = False,
+    quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
-    """Divide a corpus into train, validation and test, once, before anything is retrieved."""
-    from synthetrial.corpus import split as splits
-    from synthetrial.corpus.draft import SPLIT
-    from synthetrial.errors import UsageError
+    """Bring a corpus up to date: new trials are added, older versions replaced."""
+    from synthetrial.corpus.store import update as update_corpus
 
-    if kind not in splits.KINDS:
-        raise UsageError(f"--kind is one of {', '.join(splits.KINDS)}, not {kind!r}")
-    made = splits.of_corpus(
-        corpus,
-        next(each for each in splits.KINDS if each == kind),
-        seed=seed,
-        before=before,
-        allow_synthetic=allow_synthetic,
-    )
-    splits.write(made, corpus / SPLIT)
-    said = {"kind": made.kind, "seed": made.seed, "fractions": made.fractions, "fingerprint": made.fingerprint}
+    with _reading(quiet=quiet or json) as watch:
+        result = update_corpus(sources, corpus, names=names, allow_synthetic=allow_synthetic, watch=watch)
     if json:
-        out_json(said)
+        counts = {name: getattr(result, name) for name in ("added", "replaced", "unchanged", "conflicting")}
+        out_json(_plain(result) | counts)
     else:
-        shares = ", ".join(f"{side} {share:.3f}" for side, share in made.fractions.items())
-        out(f"{made.kind} split, seed {made.seed}: {shares} of the labelled trials; fingerprint {made.fingerprint[:12]}")
+        out(
+            f"read {result.read}: {result.added} added, {result.replaced} replaced, {result.unchanged} unchanged, "
+            f"{result.rejected} rejected; {result.kept} trials, {result.labelled} labelled ({result.label_rule})"
+        )
+        if result.conflicting:
+            options.say(f"{result.conflicting} say something else under the date of the version that is kept")
+        _told(result, corpus)
+    if strict and result.rejected:
+        raise typer.Exit(1)
 
 
-@app.command()
-def audit(
-    corpus: Annotated[Path | None, typer.Argument(help="Corpus folder; the demo corpus without it.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of folds and resamples.")] = 0,
-    quick: Annotated[bool, typer.Option(help="Fewer repeats and resamples.")] = False,
-    allow_synthetic: options.AllowSynthetic = False,
-    json: options.Json = False,
-    debug: options.Debug = False,
-) -> None:
-    """Probe a corpus for leaks: does length, source, start year or the like alone tell the label?"""
-    from synthetrial.corpus.opening import open_corpus
-    from synthetrial.evaluate.inputs import FULL, QUICK
-    from synthetrial.evaluate.leaks.audit import audit as audited
-    from synthetrial.verify.threads import one_thread
+def _reading(*, quiet: bool) -> ReadWatcher:
+    from rich.console import Console
 
-    loaded = open_corpus(None if corpus is None else str(corpus), allow_synthetic=allow_synthetic)
-    with one_thread():
-        found = audited(loaded, seed=seed, effort=QUICK if quick else FULL)
-    if json:
-        out_json({**msgspec.structs.asdict(found), "fires": found.fires})
-    else:
-        from synthetrial.terminal import audit_tables
+    from synthetrial.terminal_run import ReadWatcher
 
-        out(audit_tables(found))
+    return ReadWatcher(Console(stderr=True), quiet=quiet)
+
+
+def _plain(result: BuildResult) -> dict[str, object]:
+    names = ("read", "kept", "rejected", "labelled", "label_rule", "fingerprint", "warnings", "rejects")
+    return {name: getattr(result, name) for name in names}
+
+
+def _told(result: BuildResult, folder: Path) -> None:
+    """Say what was rejected and left out."""
+    for each in result.rejects[:20]:
+        options.say(f"rejected: {each.source}{f' ({each.record})' if each.record else ''}: {each.reason}")
+    if len(result.rejects) > 20:
+        options.say(f"… and {len(result.rejects) - 20} more in {folder}")
+    for value, count in result.warnings.items():
+        options.say(f"left out: {value} ({count} times)")
+    if result.foreign_labels:
+        options.say(f"{result.foreign_labels} labels are of trials that the corpus does not hold")

@@ -37,15 +37,34 @@ class ModelError(SynthetrialError):
     """A language model cannot be used: wrong key, unknown model, refused connection after retries. The run stays resumable."""
 
 
-class RetryableModelError(ModelError):
-    """A call failed in a way that a retry can mend (429, 5xx, time-out, cut stream, unreadable answer).
+class RetryableError(SynthetrialError):
+    """Something failed in a way that a retry can mend (429, 5xx, time-out, cut stream, unreadable answer).
 
     `retry_after`: seconds the server asked us to wait, if it said so. `overload`: whether fewer calls at once may help.
+    `final` is the kind of error that it becomes when it is given up.
     """
+
+    final: type[SynthetrialError] = SynthetrialError
 
     def __init__(self, message: str, retry_after: float | None = None, *, overload: bool = False) -> None:
         super().__init__(message)
         self.retry_after, self.overload = retry_after, overload
+
+
+class RetryableModelError(RetryableError, ModelError):
+    """A call to a model failed in a way that a retry can mend."""
+
+    final = ModelError
+
+
+class FetchError(SynthetrialError):
+    """A registry cannot be asked, or a folder of what it gave cannot be gone on with. What was fetched stays there."""
+
+
+class RetryableFetchError(RetryableError, FetchError):
+    """A request to a registry failed in a way that a retry can mend."""
+
+    final = FetchError
 
 
 class ParseError(SynthetrialError):

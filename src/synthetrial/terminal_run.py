@@ -7,7 +7,16 @@ from collections import Counter
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from synthetrial.evaluate.utility.settings import Step
 from synthetrial.generate.event import Event
@@ -116,3 +125,38 @@ class Tuning:
             self.task = self.bar.add_task("cells", total=step.cells, said="")
         done = step.cell - 1 + step.step / step.steps
         self.bar.update(self.task, completed=done, said=f"{what} · step {step.step}/{step.steps} · loss {step.loss:.3f}")
+
+
+class ReadWatcher:
+    """Shows how far the reading of sources is: a bar on a terminal, plain lines elsewhere, nothing when quiet."""
+
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        self.console, self.quiet = console, quiet
+        self.began = self.logged = time.monotonic()
+        self.bar: Progress | None = None
+        self.task = TaskID(0)
+
+    def __enter__(self) -> ReadWatcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def __call__(self, read: int, total: int, records: int) -> None:
+        now = time.monotonic()
+        said = f"{records:,} records · {records / max(now - self.began, 1e-3):,.0f}/s"
+        if self.quiet or (read == total and self.bar is None and now - self.began < LOG_EVERY):
+            return
+        if self.console.is_terminal:
+            if self.bar is None:
+                self.bar = Progress(
+                    SpinnerColumn(), TextColumn("reading"), BarColumn(bar_width=24), TaskProgressColumn(),
+                    TextColumn("{task.fields[said]}"), TimeRemainingColumn(compact=True), console=self.console,
+                )  # fmt: skip
+                self.bar.start()
+                self.task = self.bar.add_task("reading", total=total, said=said)
+            self.bar.update(self.task, completed=read, said=said)
+        elif now - self.logged >= LOG_EVERY:
+            self.logged = now
+            self.console.print(f"reading {100 * read / max(total, 1):.0f} % · {said}", highlight=False, markup=False)

@@ -16,6 +16,7 @@ from synthetrial.corpus.demo import demo_corpus
 from synthetrial.corpus.label_file import read_labels
 from synthetrial.corpus.manifest import content, fingerprint, partitions
 from synthetrial.corpus.readers.own_jsonl import encode
+from synthetrial.corpus.stats import stats, stats_of
 from synthetrial.errors import CorpusError, RefusedError
 from synthetrial.trial import Label, Outcome, Protocol, RegistryTrial, Source
 
@@ -355,7 +356,8 @@ def test_a_label_file_of_other_trials_is_refused(tmp_path, three):
 
 def test_stats_count_what_a_corpus_holds(tmp_path, three):
     store.build([three, FIXTURES / "interventional.xml"], tmp_path / "c")
-    found = store.stats(store.load_corpus(tmp_path / "c"))
+    found = stats(store.load_corpus(tmp_path / "c"))
+    assert stats_of(tmp_path / "c") == found
     assert found["trials"] == 4
     assert found["formats"] == {"v2-json": 3, "xml": 1}
     assert found["phases"] == {"PHASE2": 3, "PHASE2/PHASE3": 1}
@@ -378,4 +380,4 @@ def test_the_demo_corpus_is_in_the_package():
     assert not corpus.synthetic
     assert corpus.path is None
     assert demo_corpus() is corpus
-    assert store.stats(corpus)["formats"] == {"jsonl": 200}
+    assert stats(corpus)["formats"] == {"jsonl": 200}

@@ -3,6 +3,7 @@ cores, labelled by one rule, written whole or not at all."""
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,8 @@ import msgspec
 
 import synthetrial
 from synthetrial.aside import mapped
-from synthetrial.corpus import parquet
-from synthetrial.corpus.draft import REJECTS, Draft, draft
+from synthetrial.corpus import drug_names, parquet
+from synthetrial.corpus.draft import DRUG_NAMES, REJECTS, Draft, draft
 from synthetrial.corpus.labelling import UNLABELLED, Labelling, Unexplained, label_of, labelling, table
 from synthetrial.corpus.manifest import (
     FORMAT_VERSION,
@@ -70,6 +71,7 @@ def build(
     *,
     labels: str | Path = "completion",
     unexplained: Unexplained = "exclude",
+    names: Path | None = None,
     allow_synthetic: bool = False,
     workers: int | None = None,
     watch: Watch = lambda read, total, records: None,
@@ -78,8 +80,9 @@ def build(
 
     `labels`: "completion" (rule on status and why_stopped; `unexplained` says what a stop without a reason is), "source"
     (the labels that the records came with) or a CSV of nct_id,label. Of records with the same id the one with the newest
-    version date is kept, else the first. What cannot be read is a `Reject`, not an error. Large sources are read by `workers`
-    processes (as many as there are cores). Raises `CorpusError` for a missing source, a bad or wholly foreign label file, an
+    version date is kept, else the first. `names` are drug names of one's own (`drug_names.read`), which the corpus brings
+    along from now on. What cannot be read is a `Reject`, not an error. Large sources are read by `workers` processes (as many
+    as there are cores). Raises `CorpusError` for a missing source, a bad or wholly foreign label file, an
     `out` that is no corpus, or when nothing could be read in place of one.
     """
     read_from = _existing(sources)
@@ -98,10 +101,10 @@ def build(
             rejects=tuple(rejects),
             rejected=len(rejects),
             warnings=dict(warnings.most_common()),
-            **_counted(kept, how),
+            **_counted(kept, how, own := copied_names(made, names)),
         )
         files = _partitions(made, [each.file for each in parts], kept)
-        made.commit(_manifest(made, result, kept, tuple(hashes), how, files))
+        made.commit(_manifest(made, result, kept, tuple(hashes), how, files, own))
     return result
 
 
@@ -109,14 +112,15 @@ def update(
     sources: Sequence[Path],
     folder: Path,
     *,
+    names: Path | None = None,
     allow_synthetic: bool = False,
     workers: int | None = None,
     watch: Watch = lambda read, total, records: None,
 ) -> BuildResult:
     """Bring the corpus in `folder` up to date with `sources`: trials it lacks are added, older versions replaced.
 
-    Labels follow the corpus's own rule. Only files that lose a trial are written again. Raises `CorpusError` as `build`, and
-    for a label file that is missing or was changed since.
+    Labels follow the corpus's own rule, and its drug names stay unless new `names` are given. Only files that lose a trial are
+    written again. Raises `CorpusError` as `build`, and for a label file that is missing or was changed since.
     """
     read_from, folder = _existing(sources), Path(folder)
     old = read_manifest(folder)
@@ -143,11 +147,11 @@ def update(
             replaced=counts["replaced"],
             unchanged=counts["unchanged"],
             conflicting=counts["conflicting"],
-            **_counted(kept, how),
+            **_counted(kept, how, own := copied_names(made, names) or old.drug_names),
         )
         files = _partitions(made, [*held, *(each.file for each in parts)], kept)
         known = {each.path: each for each in (*old.sources, *hashes)}
-        made.commit(_manifest(made, result, kept, tuple(known.values()), how, files))
+        made.commit(_manifest(made, result, kept, tuple(known.values()), how, files, own))
     return result
 
 
@@ -241,7 +245,17 @@ def _duplicate(old: Row, new: Row) -> str:
     return f"duplicate id: the version of {newer.date} from {_source(newer)} is kept, not that of {older.date or 'no date'}"
 
 
-def _counted(kept: Kept, how: Labelling) -> dict[str, Any]:
+def copied_names(made: Draft, names: Path | None) -> SourceFile | None:
+    """The drug names that a corpus brings along, copied into it. Raises `CorpusError` for a bad file."""
+    if names is None:
+        return None
+    drug_names.read(names)
+    target = made.named(DRUG_NAMES, ".csv")
+    shutil.copyfile(names, target)
+    return msgspec.structs.replace(source_file(target), path=target.name)
+
+
+def _counted(kept: Kept, how: Labelling, names: SourceFile | None) -> dict[str, Any]:
     """What a result says of all trials that are kept. Raises `CorpusError` for labels of several rules or of other trials."""
     found = {each.label.rule for each in kept.rows.values() if each.label is not None}
     if len(found) > 1:
@@ -256,7 +270,7 @@ def _counted(kept: Kept, how: Labelling) -> dict[str, Any]:
     return {
         "kept": len(kept.rows),
         "labelled": sum(each.label is not None for each in kept.rows.values()),
-        "fingerprint": kept.fingerprint,
+        "fingerprint": kept.fingerprint_with(names),
         "label_rule": how.rule or next(iter(found), UNLABELLED),
         "foreign_labels": foreign,
     }
@@ -303,7 +317,13 @@ def _unexplained(value: str) -> Unexplained:
 
 
 def _manifest(
-    made: Draft, result: BuildResult, kept: Kept, sources: tuple[SourceFile, ...], how: Labelling, files: tuple[Partition, ...]
+    made: Draft,
+    result: BuildResult,
+    kept: Kept,
+    sources: tuple[SourceFile, ...],
+    how: Labelling,
+    files: tuple[Partition, ...],
+    names: SourceFile | None,
 ) -> Manifest:
     rejects = made.named(REJECTS, ".jsonl")
     rejects.write_bytes(b"".join(msgspec.json.encode(each) + b"\n" for each in result.rejects))
@@ -325,6 +345,7 @@ def _manifest(
         partitions=files,
         rejects=rejects.name,
         unexplained=how.unexplained,
+        drug_names=names,
     )
 
 

@@ -95,6 +95,8 @@ def _sweep(out: Path) -> None:
     if manifest is None and (out / MANIFEST).exists():
         return  # of another version, or damaged: not ours to judge
     named = {each.file for each in manifest.partitions} | {manifest.rejects} if manifest else set()
+    if manifest and manifest.drug_names:
+        named.add(manifest.drug_names.path)
     with suppress(OSError):
         (out / f"{MANIFEST}.part").unlink(missing_ok=True)
         for each in (*out.glob(f"{REJECTS}-*"), *out.glob(f"{DRUG_NAMES}-*"), *out.glob(f"{TRIALS}/*")):

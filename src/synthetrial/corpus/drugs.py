@@ -7,19 +7,26 @@ brackets behind it, or a lone word that no list knows as generic). Placebos, cla
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from synthetrial.corpus import drug_classes, drug_patterns, drug_table
+from synthetrial.corpus import drug_classes, drug_names, drug_patterns, drug_table
 from synthetrial.corpus.drug_table import normal
-from synthetrial.trial import Protocol
+from synthetrial.trial import Intervention, Protocol
 
 DRUG_TYPES: Final = ("DRUG", "BIOLOGICAL", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT", "GENETIC")
 """Types of intervention that are drugs by themselves; under another type, or none, only the table counts."""
+
+
+OWN_NAMES: Final = "SYNTHETRIAL_DRUG_NAMES"
+"""The environment variable that names the file of a user's own drug names, so that processes beside this one know it too."""
+_in_use: dict[str, Path | None] = {}
 
 
 class Drug(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,6 +64,25 @@ def recognise(names: Iterable[str], *, unknown: bool = True) -> tuple[Drug, ...]
     return tuple(found.values())
 
 
+def use_names(path: Path | None) -> None:
+    """Let a user's own names (see `drug_names.read`) go before the table, in this process and those it starts; None ends it."""
+    if path is None:
+        os.environ.pop(OWN_NAMES, None)
+    else:
+        os.environ[OWN_NAMES] = str(path)
+    if path != _in_use.get("path"):
+        _in_use["path"] = path
+        for each in (_own, _recognise_one, synonyms, _spellings):
+            each.cache_clear()
+
+
+def is_unmatched(intervention: Intervention) -> bool:
+    """Whether an intervention ought to name a drug and none is recognised, in its name or in another: no placebo, and more than
+    generic words."""
+    names = (intervention.name, *intervention.other_names)
+    return not (_DUMMY.search(intervention.name) or recognise(names) or drug_patterns.is_generic(intervention.name))
+
+
 def trial_drugs(protocol: Protocol) -> tuple[Drug, ...]:
     """The drugs of a trial's interventions and their other names; the first is its primary drug.
 
@@ -86,7 +112,7 @@ def trial_names(protocol: Protocol) -> frozenset[str]:
             continue
         for name in (intervention.name, *intervention.other_names):
             names.update(drug_patterns.code_name(code) for code in drug_patterns.codes(name, _is_known))
-        if not recognise((intervention.name, *intervention.other_names)) and not drug_patterns.is_generic(intervention.name):
+        if is_unmatched(intervention):
             names.add(normal(intervention.name))
     return frozenset(names)
 
@@ -126,6 +152,11 @@ def _spellings() -> dict[str, tuple[str, ...]]:
     for spelling, named in zip(table.spellings, table.named, strict=True):
         if len(named) == 1:
             spelled.setdefault(table.entries[named[0]].name, []).append(spelling)
+    own = _own()
+    if own is not None:
+        for name, drug in own.meant.items():
+            if drug:
+                spelled.setdefault(drug.name, []).append(name)
     return {name: tuple(each) for name, each in spelled.items()}
 
 
@@ -134,6 +165,25 @@ def _automaton() -> Any:
     from ahocorasick_rs import AhoCorasick  # a compiled module, needed by no command's --help
 
     return AhoCorasick(drug_table.table().spellings, store_patterns=False)
+
+
+class _Own(msgspec.Struct, frozen=True):
+    """A user's own names, what finds them, and the drug that each means; None where it means none."""
+
+    names: list[str]
+    automaton: Any
+    meant: dict[str, Drug | None]
+
+
+@lru_cache(1)
+def _own() -> _Own | None:
+    if not (path := os.environ.get(OWN_NAMES)) or not (given := drug_names.read(Path(path))):
+        return None
+    from ahocorasick_rs import AhoCorasick
+
+    names = sorted(given)
+    meant = {name: (_matches(drug)[0] or [Drug(name=drug)])[0] if drug else None for name, drug in given.items()}
+    return _Own(names, AhoCorasick(names, store_patterns=False), meant)
 
 
 @lru_cache(65536)
@@ -158,18 +208,31 @@ def _without_dummies(name: str) -> list[str]:
 
 
 def _in_table(name: str) -> tuple[list[Drug], str]:
-    """The table's longest matches from left to right, between word boundaries; and the text (`normal`) without them."""
-    text = normal(name)
+    """The drugs of a user's own names, and of the table in what these leave; and the text (`normal`) that both leave."""
+    text, own = normal(name), _own()
+    if own is None:
+        return _matches(text)
+    drugs: list[Drug] = []
+    rest: list[str] = []
+    reached = 0
+    for start, end, which in (*_spans(own.automaton, text), (len(text), len(text), None)):
+        known, left = _matches(text[reached:start])
+        drugs += known
+        rest.append(left)
+        reached = end
+        if which is not None and (meant := own.meant[own.names[which]]) is not None:
+            drugs.append(meant)
+    return drugs, " | ".join(rest)
+
+
+def _matches(text: str) -> tuple[list[Drug], str]:
+    """The table's matches in a text, and what they leave of it."""
     table = drug_table.table()
-    spans = sorted((start, -end, which) for which, start, end in _automaton().find_matches_as_indexes(text, overlapping=True))
     salts = drug_table.rules().salts
     drugs: list[Drug] = []
     rest: list[str] = []
     reached = 0
-    for start, minus_end, which in spans:
-        end = -minus_end
-        if start < reached or not _bounded(text, start, end):
-            continue
+    for start, end, which in _spans(_automaton(), text):
         rest.append(text[reached:start])
         salt = drugs and table.spellings[which] in salts and not text[reached:start].strip()  # "diclofenac potassium"
         reached = end
@@ -179,6 +242,16 @@ def _in_table(name: str) -> tuple[list[Drug], str]:
             entry = table.entries[at]
             drugs.append(Drug(name=entry.name, mesh_tree=entry.mesh_tree, ids=entry.ids))
     return drugs, " | ".join((*rest, text[reached:]))
+
+
+def _spans(automaton: Any, text: str) -> Iterator[tuple[int, int, int]]:
+    """The longest matches (begin, end, number) from left to right, between word boundaries."""
+    reached = 0
+    found = automaton.find_matches_as_indexes(text, overlapping=True)
+    for start, minus_end, which in sorted((start, -end, which) for which, start, end in found):
+        if start >= reached and _bounded(text, start, -minus_end):
+            reached = -minus_end
+            yield start, reached, which
 
 
 def _is_known(name: str) -> bool:

@@ -18,7 +18,7 @@ from synthetrial import text
 from synthetrial.aside import mapped
 from synthetrial.corpus import drugs, parquet
 from synthetrial.corpus.drug_table import normal
-from synthetrial.corpus.manifest import partitions
+from synthetrial.corpus.manifest import names_file, partitions
 from synthetrial.similar import minhash
 from synthetrial.similar.minhash import Signatures
 from synthetrial.trial import RegistryTrial
@@ -68,6 +68,7 @@ def of_trials(ordered: Iterable[RegistryTrial], shared: Shared) -> Facts:
 def of_corpus(folder: Path, shared: Shared, workers: int | None = None) -> Facts:
     """The facts of the corpus in `folder`."""
     files = partitions(folder)
+    drugs.use_names(names_file(folder))
     return joined(list(mapped(_of_partition, [(each, shared) for each in files], workers)))
 
 

@@ -85,6 +85,12 @@ def partitions(folder: Path) -> tuple[Path, ...]:
     return tuple(Path(folder) / each.file for each in read_manifest(folder).partitions)
 
 
+def names_file(folder: Path) -> Path | None:
+    """The drug names that a corpus brings along (`drug_names.read`), if it does. Raises `CorpusError` as `read_manifest`."""
+    own = read_manifest(folder).drug_names
+    return None if own is None else (Path(folder) / own.path).absolute()
+
+
 def source_file(path: Path) -> SourceFile:
     """Size and hash of a file, or of a folder's files by name."""
     if path.is_file():

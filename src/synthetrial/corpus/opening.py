@@ -7,6 +7,7 @@ from pathlib import Path
 from synthetrial.corpus import split as splits
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.corpus.draft import SPLIT
+from synthetrial.corpus.manifest import read_manifest
 from synthetrial.corpus.split import Split
 from synthetrial.corpus.store import Corpus, load_corpus
 from synthetrial.errors import CorpusError
@@ -21,12 +22,17 @@ def split_of(corpus: Corpus) -> Split:
     """The split written beside the corpus; a corpus without one gets a random one with seed 0, written beside it."""
     if corpus.path is None:
         return splits.make(corpus.trials, "random", seed=0)
-    path = corpus.path / SPLIT
+    return stored_split(corpus.path, allow_synthetic=corpus.synthetic)
+
+
+def stored_split(folder: Path, *, allow_synthetic: bool = False) -> Split:
+    """The split of the corpus in `folder`; made as above where there is none. Raises `CorpusError` for one of another state."""
+    path = folder / SPLIT
     if path.is_file():
         split = splits.read(path)
-        if split.corpus not in (None, corpus.fingerprint):
-            raise CorpusError(f"{path} divides another state of this corpus; run: synthetrial corpus split {corpus.path}")
+        if split.corpus not in (None, read_manifest(folder).fingerprint):
+            raise CorpusError(f"{path} divides another state of this corpus; run: synthetrial corpus split {folder}")
         return split
-    split = splits.of_corpus(corpus.path, "random", seed=0, allow_synthetic=corpus.synthetic)
+    split = splits.of_corpus(folder, "random", seed=0, allow_synthetic=allow_synthetic)
     splits.write(split, path)
     return split

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import msgspec
 
 from synthetrial.corpus import parquet
-from synthetrial.corpus.manifest import fingerprint
+from synthetrial.corpus.manifest import SourceFile, fingerprint
 from synthetrial.trial import Label
 
 _COLUMNS: Final = ("trial_id", "source.version_date", "label.value", "label.rule", "synthetic", parquet.DIGEST)
@@ -56,10 +57,10 @@ class Kept(msgspec.Struct):
         """Leave a row out."""
         self.lost.setdefault(row.file, set()).add(row.number)
 
-    @property
-    def fingerprint(self) -> str:
-        """Of ids, contents and labels."""
-        return fingerprint((trial_id, row.digest, row.label) for trial_id, row in self.rows.items())
+    def fingerprint_with(self, names: SourceFile | None) -> str:
+        """Of ids, contents and labels, and of the drug names that come along, if any do."""
+        plain = fingerprint((trial_id, row.digest, row.label) for trial_id, row in self.rows.items())
+        return plain if names is None else hashlib.sha256(f"{plain} {names.sha256}".encode()).hexdigest()
 
 
 def resolved(paths: Sequence[Path], met: Callable[[str, Row, Row], None], kept: Kept | None = None) -> Kept:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from synthetrial import notebook
-from synthetrial.corpus import parquet
+from synthetrial.corpus import drugs, parquet
 from synthetrial.corpus.build import BuildResult, build, update
-from synthetrial.corpus.manifest import partitions, read_manifest
+from synthetrial.corpus.manifest import names_file, partitions, read_manifest
 from synthetrial.errors import CorpusError, RefusedError
-from synthetrial.text import SECTIONS, sections
-from synthetrial.trial import FAILURE, SUCCESS, Protocol, RegistryTrial
+from synthetrial.trial import FAILURE, SUCCESS, RegistryTrial
 
-__all__ = ["BuildResult", "Corpus", "build", "iterate", "load_corpus", "stats", "update"]
+__all__ = ["BuildResult", "Corpus", "build", "iterate", "load_corpus", "update"]
 
 
 class Corpus(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -83,40 +82,11 @@ def load_corpus(path: Path, *, allow_synthetic: bool = False) -> Corpus:
 
 
 def iterate(path: Path) -> Iterator[RegistryTrial]:
-    """The trials of the corpus in a folder, streamed, in the order they are stored in. Raises `CorpusError`."""
+    """The trials of the corpus in a folder, streamed, in the order they are stored in. Its own drug names are used from now on.
+    Raises `CorpusError`."""
+    drugs.use_names(names_file(path))
     for each in partitions(path):
         try:
             yield from parquet.read(each)
         except (OSError, ValueError, TypeError, KeyError) as error:  # pyarrow's errors are these kinds
             raise CorpusError(f"{each} cannot be read ({str(error)[:120]}); build the corpus again") from error
-
-
-def stats(corpus: Corpus) -> dict[str, object]:
-    """Counts by source format, label, phase, status, start year and section, and of missing fields; plain values for --json.
-
-    "sections" counts the trials that have each section of the rendering (`text.SECTIONS`), "missing" those whose `Protocol`
-    field is absent or empty, "without_status" those whose outcome is not known.
-    """
-    trials = corpus.trials
-    present = Counter(name for each in trials for name in sections(each.protocol))
-    fields = Protocol.__struct_fields__
-    missing = Counter(name for each in trials for name in fields if not getattr(each.protocol, name))
-    return {
-        "trials": len(trials),
-        "labelled": len(corpus.labelled),
-        "label_rule": corpus.label_rule,
-        "fingerprint": corpus.fingerprint,
-        "synthetic": sum(each.synthetic for each in trials),
-        "formats": _counts(each.source.format for each in trials),
-        "labels": _counts("none" if each.label is None else str(each.label.value) for each in trials),
-        "phases": _counts("/".join(each.protocol.phases) or "none" for each in trials),
-        "statuses": _counts(each.outcome.overall_status or "none" for each in trials),
-        "without_status": sum(each.outcome.overall_status is None for each in trials),
-        "start_years": dict(sorted(_counts((each.start_date or "none")[:4] for each in trials).items())),
-        "missing": {name: missing[name] for name in fields},
-        "sections": {name: present[name] for name in SECTIONS},
-    }
-
-
-def _counts(values: Iterable[str]) -> dict[str, int]:
-    return dict(Counter(values).most_common())

@@ -15,8 +15,8 @@ from synthetrial.generate.limits import LimitError, Limits
 from synthetrial.generate.writer import Ask, Stage
 from synthetrial.llm.model import Answer, LanguageModel, Request
 from synthetrial.llm.prices import Price, cost
-from synthetrial.llm.retry import retrying
 from synthetrial.plan import Cell
+from synthetrial.retry import retrying
 from synthetrial.run.records import Call
 from synthetrial.run.store import RunStore
 from synthetrial.seeds import derive

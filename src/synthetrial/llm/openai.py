@@ -30,8 +30,8 @@ from synthetrial.llm.openai_wire import (
     refusal,
     simpler_form,
 )
-from synthetrial.llm.retry import Sleep, retry_after_seconds
 from synthetrial.llm.throttle import Throttle
+from synthetrial.retry import Sleep, retry_after_seconds
 
 CONNECT_SECONDS: Final = 10.0
 

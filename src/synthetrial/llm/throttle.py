@@ -22,7 +22,7 @@ from typing import Final, TypeVar
 from aiolimiter import AsyncLimiter
 
 from synthetrial.errors import ModelError, RetryableModelError
-from synthetrial.llm.retry import LONGEST_WAIT, Sleep, retrying, wait_before
+from synthetrial.retry import LONGEST_WAIT, Sleep, retrying, wait_before
 
 START: Final = 8
 SHORTEST_ROUND: Final = 20

@@ -22,9 +22,9 @@ from synthetrial.aside import mapped
 from synthetrial.corpus import facts, parquet
 from synthetrial.corpus import split as splits
 from synthetrial.corpus.draft import INDEX, SPLIT
-from synthetrial.corpus.drugs import classes, trial_drugs
+from synthetrial.corpus.drugs import classes, trial_drugs, use_names
 from synthetrial.corpus.facts import Facts
-from synthetrial.corpus.manifest import partitions, read_manifest
+from synthetrial.corpus.manifest import names_file, partitions, read_manifest
 from synthetrial.corpus.split import Split
 from synthetrial.errors import CorpusError
 from synthetrial.retrieve import lookup, words
@@ -111,12 +111,14 @@ def stored(folder: Path, split: Split, workers: int | None = None) -> Index:
 def build(folder: Path, split: Split, workers: int | None = None) -> Meta:
     """Make the index of the training side of `split`, in place of one that may be there; whole or not at all."""
     splits.write(split, folder / SPLIT)
+    use_names(names_file(folder))
     for each in folder.glob(f"{INDEX}.*"):
         shutil.rmtree(each, ignore_errors=True)
     part = folder / f"{INDEX}.part"
     try:
         part.mkdir()
-        tasks = [(path, folder / SPLIT, part / f"trials-{at:05}.bin") for at, path in enumerate(partitions(folder))]
+        sides = (folder / SPLIT, split.fingerprint)
+        tasks = [(path, sides, part / f"trials-{at:05}.bin") for at, path in enumerate(partitions(folder))]
         made = _joined(list(mapped(_of_partition, tasks, workers)), ())
         _write(made, part)
         meta = Meta(FORMAT, read_manifest(folder).fingerprint, split.fingerprint, len(made.ids))
@@ -164,9 +166,9 @@ def _write(made: Index, folder: Path) -> None:
     made.trials.write(folder)
 
 
-def _of_partition(task: tuple[Path, Path, Path]) -> _Part:
+def _of_partition(task: tuple[Path, tuple[Path, str], Path]) -> _Part:
     path, split, blob = task
-    sides = _sides(split)
+    sides = _sides(*split)
     with write_blob(blob) as (written, keep):
         made = _part(keep(each) for each in parquet.read(path) if each.label is not None and sides[each.trial_id] == "train")
     made.written = written
@@ -174,8 +176,9 @@ def _of_partition(task: tuple[Path, Path, Path]) -> _Part:
 
 
 @lru_cache(1)
-def _sides(split: Path) -> dict[str, splits.Side]:
-    return splits.read(split).sides
+def _sides(path: Path, fingerprint: str) -> dict[str, splits.Side]:
+    """The sides of the split at `path`, read once a process; the file holds the split of this fingerprint."""
+    return splits.read(path).sides
 
 
 def _part(trials: Iterable[RegistryTrial]) -> _Part:

@@ -7,7 +7,8 @@ the `LONGEST` texts in which the word weighs most are kept, so that a search cos
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ from synthetrial.similar.tokens import words_of
 
 Weights = npt.NDArray[np.float32]
 
-SALIENT: Final = 24
+SALIENT: Final = 48
 QUERY: Final = 12
 """Heaviest words of a text that are searched for."""
 LONGEST: Final = 4_000
@@ -101,7 +102,7 @@ def counted(texts: Iterable[str]) -> Counted:
     """The words of two letters or more of each text, English stop words aside."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    numbers: dict[str, int] = {}
+    numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
     lengths: list[int] = []
     terms: list[npt.NDArray[np.int32]] = [np.zeros(0, np.int32)]
     counts: list[npt.NDArray[np.uint16]] = [np.zeros(0, np.uint16)]
@@ -110,8 +111,8 @@ def counted(texts: Iterable[str]) -> Counted:
         for word in ENGLISH_STOP_WORDS & found.keys():
             del found[word]
         lengths.append(len(found))
-        terms.append(np.fromiter((numbers.setdefault(word, len(numbers)) for word in found), np.int32, len(found)))
-        counts.append(np.minimum(np.fromiter(found.values(), np.int64, len(found)), 65_535).astype(np.uint16))
+        terms.append(np.array(list(map(numbers.__getitem__, found)), np.int32))
+        counts.append(np.minimum(np.array(list(found.values()), np.int64), 65_535).astype(np.uint16))
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return Counted(list(numbers), offsets, np.concatenate(terms), np.concatenate(counts))
 
@@ -131,7 +132,9 @@ def weighed(parts: Sequence[Counted], labels: npt.NDArray[np.uint8], place: npt.
     offsets[place + 1] = np.concatenate([np.zeros(0, np.int64), *(np.diff(part.offsets) for part in parts)])
     offsets = np.cumsum(offsets)
     terms, weights = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.float32)
-    text = 0
+    most = int(np.minimum(np.diff(offsets), SALIENT).sum())
+    rows, texts, values = np.empty(most, np.int64), np.empty(most, np.int32), np.empty(most, np.float32)
+    text = filled = 0
     for part, own in zip(parts, numbers, strict=True):
         for begin, end in zip(part.offsets[:-1].tolist(), part.offsets[1:].tolist(), strict=True):
             held = own[part.terms[begin:end]]
@@ -139,29 +142,14 @@ def weighed(parts: Sequence[Counted], labels: npt.NDArray[np.uint8], place: npt.
             held = held[by_term]
             row = (1 + np.log(part.counts[begin:end][by_term].astype(np.float32))) * idf[held]
             row /= np.sqrt(np.dot(row, row)) or 1
-            to = slice(offsets[place[text]], offsets[place[text]] + len(held))
-            terms[to], weights[to] = held, row
-            text += 1
-    salient = [_salient(offsets, terms, weights, labels, at, min(n, at + _AT_ONCE)) for at in range(0, n, _AT_ONCE)]
-    rows, texts, values = (np.concatenate([each[part] for each in salient]) for part in range(3))
+            at = place[text]
+            terms[offsets[at] : offsets[at + 1]], weights[offsets[at] : offsets[at + 1]] = held, row
+            heaviest = np.argpartition(row, -SALIENT)[-SALIENT:] if len(row) > SALIENT else np.arange(len(row))
+            to = slice(filled, filled + len(heaviest))
+            rows[to], texts[to], values[to] = held[heaviest].astype(np.int64) * 2 + labels[at], at, row[heaviest]
+            text, filled = text + 1, filled + len(heaviest)
     listed, listed_weights = _listed(rows, texts, values, 2 * len(vocabulary))
     return Words(offsets=offsets, terms=terms, weights=weights, listed=listed, listed_weights=listed_weights)
-
-
-_AT_ONCE: Final = 20_000
-
-
-def _salient(
-    offsets: Offsets, terms: Positions, weights: Weights, labels: npt.NDArray[np.uint8], begin: int, end: int
-) -> tuple[npt.NDArray[np.int64], Positions, Weights]:
-    """The heaviest terms of some texts, as (2 × term + label, text, weight)."""
-    inside = slice(offsets[begin], offsets[end])
-    owners = np.repeat(np.arange(begin, end, dtype=np.int32), np.diff(offsets[begin : end + 1]))
-    order = np.lexsort((-weights[inside], owners))
-    rank = np.arange(len(order)) - np.repeat(offsets[begin:end] - offsets[begin], np.diff(offsets[begin : end + 1]))
-    kept = order[rank < SALIENT]
-    texts = owners[kept]
-    return terms[inside][kept].astype(np.int64) * 2 + labels[texts], texts, weights[inside][kept]
 
 
 def _listed(rows: npt.NDArray[np.int64], texts: Positions, values: Weights, lists: int) -> tuple[Lists, Weights]:

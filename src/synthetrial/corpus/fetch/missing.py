@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
-from isal import igzip
 
 
 class _Identification(msgspec.Struct, rename="camel"):
@@ -31,7 +31,7 @@ def missing(wanted: Iterable[str], files: Iterable[Path]) -> list[str]:
 
 
 def _ids(file: Path) -> Iterator[str]:
-    with igzip.open(file) as lines:
+    with gzip.open(file) as lines:
         for line in lines:
             try:
                 found = _DECODER.decode(line).section.identification

@@ -92,11 +92,13 @@ class Paging:
         for left in range(MOST_RESTARTS, -1, -1):
             run = self.round.runs[number]
             try:
-                return await self._pages(number, run)
+                await self._pages(number, run)
             except RefusedQueryError as error:
                 if run.token is None or not left:
                     raise
                 self._restart(number, run, str(error))
+            else:
+                return
 
     async def _pages(self, number: int, run: Run) -> None:
         fixed = parameters(self.state.query, self.cut[number], self.round.since)
@@ -107,9 +109,7 @@ class Paging:
                 ask = {"pageToken": token} if token else {"countTotal": "true"}
                 page = await self.registry.page({**fixed, "pageSize": str(size), **ask})
                 if token is not None and page.next_page_token == token:
-                    raise FetchError(
-                        f"{self.registry.where}/studies: a page that names itself as the next one; try again later"
-                    )
+                    raise FetchError(f"{self.registry.where}/studies: a page that names itself as the next; try again later")
                 if storing is not None:
                     await storing
                 storing = asyncio.create_task(self._store(number, run, page))

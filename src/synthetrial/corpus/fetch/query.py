@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -54,9 +55,8 @@ class Query(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def said(self) -> str:
         """The query in words, as flags."""
-        parts = [
-            f"--{name} {value!r}" for name, value in (("cond", self.cond), ("intr", self.intr), ("term", self.term)) if value
-        ]
+        texts = (("cond", self.cond), ("intr", self.intr), ("term", self.term))
+        parts = [f"--{name} {value!r}" for name, value in texts if value]
         parts += [f"--status {each}" for each in self.status]
         parts += [f"--ids ({self.ids:,} of them)"] * bool(self.ids)
         parts += [f"--fields {','.join(self.fields) or ALL}"] * (self.fields != READ_BY_US)
@@ -135,9 +135,10 @@ def parameters(asked: Query, ids: Sequence[str], since: str | None) -> dict[str,
         "fields": ",".join(asked.fields),
     }
     made = {name: value for name, value in found.items() if value}
-    if sum(len(name) + 3 * len(value.encode()) - 2 * sum(map(_plain, value)) for name, value in made.items()) > LONGEST_URL:
+    if (length := len(urlencode(made, safe=","))) > LONGEST_URL:
         raise UsageError(
-            f"the query is longer than a URL may be ({LONGEST_URL:,} characters); shorten --cond, --term or --fields"
+            f"the query makes a URL of {length:,} characters, and {LONGEST_URL:,} is the most; shorten --cond, --intr, --term"
+            " or --fields"
         )
     return made
 
@@ -149,10 +150,6 @@ def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _text(value: str | None) -> str | None:
     return (value or "").strip() or None
-
-
-def _plain(character: str) -> bool:
-    return character == "," or (character.isascii() and character.isalnum())
 
 
 def _of_file(path: Path) -> set[str]:

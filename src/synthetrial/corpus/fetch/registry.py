@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -21,8 +20,11 @@ from synthetrial.web import session, shown
 API: Final = "https://clinicaltrials.gov/api/v2"
 RATE: Final = 45.0
 """Requests a minute. The registry names no limit; some 50 a minute from one address are known to be served."""
-SECONDS, CONNECT_SECONDS: Final = 300.0, 20.0
-ATTEMPTS, FIRST_ATTEMPTS: Final = 8, 3
+SECONDS: Final = 300.0
+CONNECT_SECONDS: Final = 20.0
+"""A request may take so long, and its connection."""
+ATTEMPTS: Final = 8
+FIRST_ATTEMPTS: Final = 3
 """Tries of a request, and of the first one: who is offline is told soon."""
 _BURST_SECONDS: Final = 5.0
 """Requests are spread: no more than those of five seconds at once."""
@@ -65,11 +67,11 @@ class Registry:
         self._client: Any = None
 
     async def __aenter__(self) -> Registry:
-        agent = {"User-Agent": f"synthetrial/{__version__} (client of the ClinicalTrials.gov API v2)", "Accept": "application/json"}
-        self._client = session(self.url, agent, seconds=self._seconds, connect=min(CONNECT_SECONDS, self._seconds))
+        headers = {"User-Agent": f"synthetrial/{__version__} (client of the registry's API v2)", "Accept": "application/json"}
+        self._client = session(self.url, headers, seconds=self._seconds, connect=min(CONNECT_SECONDS, self._seconds))
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._client.close()
 
     async def version(self) -> Version:

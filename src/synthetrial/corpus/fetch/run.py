@@ -59,8 +59,8 @@ def fetch(
     """Fetch the studies of a query into `folder`, or go on with that.
 
     `ids` is the list that the query counts; `since` a day from which on studies were updated. `update` asks for what is newer
-    than the last fetch of the folder, or in a new folder than `corpus`. At most `rate` requests a minute are made, of `page_size`
-    studies and `seconds` each; after `most` studies it stops, and can be gone on with. `tell` is given notes in words.
+    than the last fetch of the folder, or in a new folder than `corpus`. At most `rate` requests a minute are made, each of
+    `page_size` studies and of `seconds`; after `most` studies it stops, and can be gone on with. `tell` is given notes.
 
     Raises `FetchError` where the registry cannot be asked or the folder holds something else, `CorpusError` for a `corpus` that
     cannot be read, `UsageError` for options that make no sense.
@@ -148,8 +148,8 @@ def _changed(state: State, folder: Path, timestamp: str, tell: Tell) -> None:
         last.changed_to = timestamp
         save(folder, state)
         tell(
-            f"the registry's data changed from {last.data_timestamp} to {timestamp} meanwhile: pages may overlap (the newest version"
-            " of a study is kept) or lack a study; --update brings what is newer"
+            f"the registry's data changed from {last.data_timestamp} to {timestamp} meanwhile: pages may overlap (the newest"
+            " version of a study is kept) or lack a study; --update brings what is newer"
         )
 
 

@@ -12,7 +12,7 @@ from synthetrial.errors import FetchError
 
 
 def after(data_timestamp: str) -> str:
-    """The day before that of a time of the data (`2026-03-25T09:00:05`): a day of overlap costs a page or two and loses nothing.
+    """The day before that of the data (`2026-03-25T09:00:05`): a day of overlap costs a page or two and loses nothing.
 
     Raises `FetchError` for a time that is none.
     """
@@ -23,7 +23,7 @@ def after(data_timestamp: str) -> str:
 
 
 def of_corpus(corpus: Path, asked: Query) -> str:
-    """From which day on studies may be newer than those of a corpus: what it was fetched with knows, else its newest trial does.
+    """From which day on studies may be newer than those of a corpus: as it was fetched, else by the date of its newest trial.
 
     Raises `CorpusError` for a corpus that cannot be read, `FetchError` for one that was fetched with another query, or without
     any date.

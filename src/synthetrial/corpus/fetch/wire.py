@@ -42,8 +42,8 @@ async def get(client: Any, url: str, parameters: dict[str, str], where: str) -> 
                 body = await _body(answer, where)
         except aiohttp.ClientConnectorCertificateError as error:
             raise FetchError(
-                f"{where}: its certificate is not trusted ({_line(str(error.certificate_error))}); check the clock, and that this"
-                " system trusts the certificate of a proxy on the way"
+                f"{where}: its certificate is not trusted ({_line(str(error.certificate_error))}); check the clock, and"
+                " that this system trusts the certificate of a proxy on the way"
             ) from None
         except TimeoutError:
             raise RetryableFetchError(f"{where}: no answer in time", overload=True) from None
@@ -64,7 +64,7 @@ async def get(client: Any, url: str, parameters: dict[str, str], where: str) -> 
 async def _body(answer: Any, where: str) -> bytes:
     """The whole body, decompressed as it comes; no more than `MOST_BYTES` of it are held."""
     too_large = FetchError(
-        f"{where}: an answer of more than {MOST_BYTES:,} bytes; give a smaller --page-size, or fewer --fields"
+        f"{where}: an answer of more than {MOST_BYTES:,} bytes; give a smaller --page-size or fewer --fields"
     )
     if (answer.content_length or 0) > MOST_BYTES:
         raise too_large
@@ -80,12 +80,10 @@ async def _body(answer: Any, where: str) -> bytes:
 
 def _followed(url: str, target: str, where: str) -> str:
     """Where a redirect leads. Raises `FetchError` where it may not be followed."""
-    new, old, to = urljoin(url, target), urlsplit(url), urlsplit(urljoin(url, target))
-    same = to.hostname == old.hostname and to.scheme == old.scheme
-    if not (same and to.port == old.port) and to.scheme != "https":
-        raise FetchError(
-            f"{where}: it redirects to {to.scheme}://{to.netloc.rpartition('@')[2]}, which is not followed; check --url"
-        )
+    new = urljoin(url, target)
+    old, to = urlsplit(url), urlsplit(new)
+    if to.scheme != "https" and (to.scheme, to.hostname, to.port) != (old.scheme, old.hostname, old.port):
+        raise FetchError(f"{where}: it redirects to {to.scheme}://{to.hostname}, which is not followed; check --url")
     return new
 
 
@@ -101,8 +99,8 @@ def _refused(where: str, status: int, retry_after: str | None, body: bytes) -> F
         return FetchError(f"{told}; --url is what stands before /studies, such as https://clinicaltrials.gov/api/v2")
     if status in (401, 403):
         return FetchError(
-            f"{told}; the registry does not serve this address or client: try later with a lower --rate, or download the zip from"
-            " its site and give that to `corpus build`"
+            f"{told}; the registry does not serve this address or client: try later with a lower --rate, or download the zip"
+            " from its site and give that to `corpus build`"
         )
     return FetchError(f"{told}; check --url")
 

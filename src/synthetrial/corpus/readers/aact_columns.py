@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from synthetrial.corpus.readers import aact_tables
 from synthetrial.corpus.readers.aact_tables import WANTED, Dialect, rows, width_fault
 from synthetrial.corpus.readers.reject import READ_FAULTS, UnreadableError
 
@@ -28,10 +29,8 @@ class _OddError(Exception):
     """A table that the two readers would read differently."""
 
 
-def batches(
-    table: str, opened: Callable[[], BinaryIO], how: Dialect, bad: list[UnreadableError]
-) -> Iterator[pa.RecordBatch]:
-    """The rows of a table as record batches of strings: the columns of `WANTED` that it has, "" for what is empty.
+def batches(table: str, opened: Callable[[], BinaryIO], how: Dialect, bad: list[UnreadableError]) -> Iterator[pa.RecordBatch]:
+    """The rows of a table as record batches of the columns of `WANTED`, all strings; "" where the table lacks one.
 
     Rows of another width than the header go to `bad`. Raises `UnreadableError` where the table breaks off, after the rows
     before that.
@@ -78,7 +77,7 @@ def _taken(found: Iterator[list[str]]) -> _Taken:
     return taken
 
 
-def from_rows(table: str, found: list[list[str]]) -> pa.RecordBatch:
+def from_rows(table: str, found: Sequence[Sequence[str]]) -> pa.RecordBatch:
     """Rows of `table` in the order of `WANTED` as a record batch."""
     import pyarrow as pa
 
@@ -105,7 +104,9 @@ def _parsed(table: str, stream: BinaryIO, how: Dialect, odd: list[UnreadableErro
     reader = columns.open_csv(
         stream if how.quoted else _Lines(stream),
         read_options=columns.ReadOptions(
-            column_names=[str(place) for place in range(len(header))], use_threads=False, block_size=BLOCK
+            column_names=[str(place) for place in range(len(header))],
+            use_threads=False,
+            block_size=min(BLOCK, aact_tables.most_of_a_record()),
         ),
         parse_options=columns.ParseOptions(
             delimiter="|",
@@ -120,7 +121,9 @@ def _parsed(table: str, stream: BinaryIO, how: Dialect, odd: list[UnreadableErro
         ),
     )
     for each in reader:
-        yield each.rename_columns(names)
+        held = dict(zip(names, each.columns, strict=True))
+        lacking = pa.repeat("", each.num_rows)
+        yield pa.RecordBatch.from_arrays([held.get(name, lacking) for name in WANTED[table]], names=list(WANTED[table]))
 
 
 class _Lines(io.RawIOBase):

@@ -46,6 +46,8 @@ Row = list[str]
 Tables = Mapping[str, Callable[[], BinaryIO]]
 """How to open each table of a dump, uncompressed."""
 
+IN_MEMORY: Final = 50_000_000
+"""Bytes of tables that are read without a disk; more is dealt to buckets."""
 _PREFIX: Final = 1_000_000
 _ROW_START = re.compile(r"(?:\d+\|)?NCT\d{8}(?:\||$)")
 _NEWLINE_MARK = re.compile(r"""~(?<!\\~)                       # "\\~" is a tilde that the source had escaped
@@ -133,6 +135,11 @@ def rows(table: str, stream: BinaryIO, how: Dialect, bad: list[UnreadableError])
         raise UnreadableError(f"not a readable table: {error}; the rows before are kept") from error
     except READ_FAULTS as error:
         raise UnreadableError(fault(error)) from error
+
+
+def most_of_a_record() -> int:
+    """Bytes of the longest field that is read."""
+    return MAX_RECORD
 
 
 def width_fault(number: int, fields: int, wanted: int, first: str) -> UnreadableError:

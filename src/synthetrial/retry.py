@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
-from synthetrial.errors import ModelError, RetryableModelError
+from synthetrial.errors import RetryableError
 
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 60.0
@@ -28,17 +28,17 @@ async def retrying(
     sleep: Sleep = asyncio.sleep,
     jitter: Callable[[], float] = random.random,
 ) -> Result:
-    """The result of `call`, made up to `attempts` times while it raises `RetryableModelError`.
+    """The result of `call`, made up to `attempts` times while it raises a `RetryableError`.
 
     Before try i + 1 it waits FIRST_WAIT * 2^(i-1) seconds times a draw from [½, 1), at most `LONGEST_WAIT`; where the server
-    said how long, that long and up to a quarter more. Raises `ModelError` with the last message and the way out; other errors
-    at once.
+    said how long, that long and up to a quarter more. Raises the last error's `final` with its message and the way out; other
+    errors at once.
     """
 
-    failed: RetryableModelError | None
+    failed: RetryableError | None
     try:  # most calls need no retry, and what makes retries takes longer than all else that is done for a call
         return await call()
-    except RetryableModelError as error:
+    except RetryableError as error:
         failed = error
 
     async def again() -> Result:
@@ -50,11 +50,11 @@ async def retrying(
 
     def wait(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after if isinstance(error, RetryableModelError) else None
+        asked = error.retry_after if isinstance(error, RetryableError) else None
         return wait_before(state.attempt_number, asked, jitter())
 
     retry = AsyncRetrying(
-        retry=retry_if_exception_type(RetryableModelError),
+        retry=retry_if_exception_type(RetryableError),
         stop=stop_after_attempt(attempts),
         wait=wait,
         sleep=sleep,
@@ -62,8 +62,8 @@ async def retrying(
     )
     try:
         return await retry(again)
-    except RetryableModelError as error:
-        raise ModelError(
+    except RetryableError as error:
+        raise error.final(
             f"{error} (tried {attempts} times); check that the server runs and is not overloaded, then run the same command "
             "again: it goes on where it stopped"
         ) from error

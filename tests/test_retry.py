@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthetrial.errors import ModelError, RetryableModelError
-from synthetrial.llm.retry import LONGEST_WAIT, retry_after_seconds, retrying, wait_before
+from synthetrial.retry import LONGEST_WAIT, retry_after_seconds, retrying, wait_before
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
