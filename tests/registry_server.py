@@ -83,10 +83,11 @@ def nct(each: dict[str, Any]) -> str:
 class RegistryServer:
     """The server's state, read and set from any thread.
 
-    `script` maps numbers of requests for studies (from 0) to faults: "429", "429-wait", "503", "500", "403", "404", "html", "drop" (cut off in
-    the middle of the body), "cut" (whole by HTTP, half of the JSON), "empty", "huge", "bomb", "stall", "redirect", "redirect-away", "loop". `hook` is called
-    with (number, moment) at "arrived", "half" (of the body sent) and "answered". Nothing is answered before `together` requests
-    are under way.
+    `script` maps numbers of requests for studies (from 0) to faults, `always` is one for all of them: a status such as "503",
+    "429-wait" (with a Retry-After), "html", "empty", "drop" (cut off in the middle of the body), "cut" (whole by HTTP, half of
+    the JSON), "huge", "bomb" (compressed), "stall", "redirect", "redirect-away", "loop" (of redirects). `hook` is called with
+    (number, moment) at "arrived", "half" (of the body sent) and "answered". Nothing is answered before `together` requests are
+    under way.
     """
 
     def __init__(self, studies: list[dict[str, Any]]) -> None:
@@ -155,11 +156,8 @@ class RegistryServer:
                 status=429, text="Too many requests", headers={"Retry-After": "7" if fault == "429-wait" else "0"}
             )
         if fault.startswith("redirect") or fault == "loop":
-            query = "?" + request.query_string if request else ""
-            target = {
-                "redirect": self.url + "/studies" + query, "redirect-away": "http://other.invalid/", "loop": self.url + "/studies" + query,
-            }[fault]  # fmt: skip
-            return web.Response(status=302, headers={"Location": target})
+            here = f"{self.url}/studies?{request.query_string if request else ''}"
+            return web.Response(status=302, headers={"Location": "http://other.invalid/" if fault == "redirect-away" else here})
         return web.Response(status=int(fault), text=f"fault {fault}")
 
     async def _broken(self, request: web.Request, fault: str, body: bytes) -> web.StreamResponse:

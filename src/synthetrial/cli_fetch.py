@@ -77,10 +77,8 @@ def fetch(
 
 def _say(found: Fetched, corpus: Path | None) -> None:
     ended = "" if found.done else "; stopped at --max, a larger one goes on"
-    out(
-        f"{_many(found.studies, 'study', 'studies')} in {_many(found.pages, 'page', 'pages')} ({found.size / 1e6:,.1f} MB) in {found.folder},"
-        f" {found.new_studies:,} of them new; the registry's data are of {found.data_timestamp}{ended}"
-    )
+    had = f"{_many(found.studies, 'study', 'studies')} in {_many(found.pages, 'page', 'pages')} ({found.size / 1e6:,.1f} MB)"
+    out(f"{had} in {found.folder}, {found.new_studies:,} of them new; the registry's data are of {found.data_timestamp}{ended}")
     if found.missing:
         more = f" and {len(found.missing) - 5:,} more" if len(found.missing) > 5 else ""
         options.say(f"not in the registry: {', '.join(found.missing[:5])}{more}")

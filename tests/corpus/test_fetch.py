@@ -1,4 +1,4 @@
-"""Fetching asks as the API documents it, stores what comes as it comes, goes on where it stopped, and brings in what is newer."""
+"""Fetching asks as the API documents it, stores what comes, goes on where it stopped, and brings in what is newer."""
 
 import gzip
 
@@ -203,8 +203,8 @@ def test_data_that_change_meanwhile_are_told_and_the_update_covers_them(tmp_path
         server.hook = hook
         found = fetched(server, tmp_path / "f", page_size=10, tell=said.append)
         assert said == [
-            "the registry's data changed from 2025-06-02T09:00:05 to 2025-06-03T09:00:00 meanwhile: pages may overlap (the newest "
-            "version of a study is kept) or lack a study; --update brings what is newer"
+            "the registry's data changed from 2025-06-02T09:00:05 to 2025-06-03T09:00:00 meanwhile: pages may overlap (the "
+            "newest version of a study is kept) or lack a study; --update brings what is newer"
         ]
         assert found.data_timestamp == "2025-06-02T09:00:05"
         assert fetched(server, tmp_path / "f", update=True).since == "2025-06-01"

@@ -46,9 +46,9 @@ def test_with_a_corpus_it_is_built_and_later_updated(command, server, tmp_path):
 def test_flags_reach_the_registry(command, server, tmp_path):
     (tmp_path / "ids.txt").write_text("NCT00000004 NCT00000005 NCT00000077")
     code, said, noted = command(
-        "corpus", "fetch", "--url", server.url, "-o", tmp_path / "f", "--rate", 1e6, "--cond", "gout", "--intr", "colchicine", "--term",
-        "trial", "--status", "completed", "--status", "TERMINATED", "--ids", f"@{tmp_path / 'ids.txt'}", "--ids", "NCT00000006",
-        "--fields", "NCTId|BriefTitle", "--since", "2024-01-01", "--max", 50,
+        "corpus", "fetch", "--url", server.url, "-o", tmp_path / "f", "--rate", 1e6, "--cond", "gout", "--intr", "colchicine",
+        "--term", "trial", "--status", "completed", "--status", "TERMINATED", "--ids", f"@{tmp_path / 'ids.txt'}",
+        "--ids", "NCT00000006", "--fields", "NCTId|BriefTitle", "--since", "2024-01-01", "--max", 50,
     )  # fmt: skip
     assert code == 0
     assert server.pages[0] == {

@@ -100,14 +100,14 @@ def test_cosines_are_those_of_the_usual_vectoriser():
 
 def test_a_search_by_salient_words_finds_the_nearest_of_all():
     found = index.of_trials(demo_corpus().trials)
-    everyone = np.ones(len(found.ids), dtype=np.bool_)
+    folds = np.ones(len(found.ids), dtype=np.uint8)
     hits = 0
     for at in range(0, len(found.ids), 5):
-        allowed = everyone.copy()
-        allowed[at] = False
-        best = np.flatnonzero(allowed & (found.labels == 1)).astype(np.int32)
+        folds[at] = 0
+        best = np.flatnonzero(found.labels * folds).astype(np.int32)
         best = best[np.argmax(found.words.similarity(at, best))]
-        hits += best in found.words.search(at, 1, allowed)
+        hits += best in found.words.search(at, 1, folds, 1)
+        folds[at] = 1
     assert hits >= 0.9 * len(range(0, len(found.ids), 5))
 
 

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from synthetrial.retrieve.lookup import mapped
 from synthetrial.trial import RegistryTrial
 
 _DECODER = msgspec.msgpack.Decoder(RegistryTrial)
@@ -47,7 +48,7 @@ class Blob(Sequence[RegistryTrial]):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files = msgspec.json.decode((folder / "blob.json").read_bytes(), type=list[str])
-        self._places: npt.NDArray[np.int64] = np.load(folder / "blob.places.npy", mmap_mode="r")
+        self._places: npt.NDArray[np.int64] = mapped(folder / "blob.places.npy")
         self._open: dict[int, Any] = {}
 
     @classmethod

@@ -88,7 +88,7 @@ class _Part(msgspec.Struct):
 
     facts: Facts
     phases: list[int]
-    keys: dict[str, list[tuple[str, ...]]]
+    keys: dict[str, tuple[list[str], Lists]]
     counted: Counted
     written: Written | None = None
 
@@ -183,23 +183,31 @@ def _sides(path: Path, fingerprint: str) -> dict[str, splits.Side]:
 
 def _part(trials: Iterable[RegistryTrial]) -> _Part:
     phases: list[int] = []
-    keys: dict[str, list[tuple[str, ...]]] = {kind: [] for kind in KINDS}
+    numbers: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
+    keys: dict[str, list[list[int]]] = {kind: [] for kind in KINDS}
     texts: list[str] = []
 
     def looked_at() -> Iterator[RegistryTrial]:
         for each in trials:
             phases.append(sum(1 << PHASES.index(phase) for phase in each.protocol.phases))
-            drugs = trial_drugs(each.protocol)
-            conditions = each.condition_mesh or each.protocol.conditions
-            keys["drug"].append(tuple(drug.name for drug in drugs))
-            keys["class"].append(tuple(sorted({name for drug in drugs for name in classes(drug)})))
-            keys["condition"].append(tuple(dict.fromkeys(name.casefold() for name in conditions)))
-            keys["said"].append(tuple(dict.fromkeys(name.casefold() for name in (*conditions, *each.protocol.conditions))))
+            for kind, names in zip(KINDS, _keys_of(each), strict=True):
+                known = numbers[kind]
+                keys[kind].append([known.setdefault(name, len(known)) for name in dict.fromkeys(names)])
             texts.append(render(each.protocol))
             yield each
 
     known = facts.of_trials(looked_at(), "primary-drug")
-    return _Part(known, phases, keys, words.counted(texts))
+    return _Part(known, phases, {kind: (list(numbers[kind]), lookup.lists(keys[kind])) for kind in KINDS}, words.counted(texts))
+
+
+def _keys_of(trial: RegistryTrial) -> Iterator[Iterable[str]]:
+    """The keys of a trial, kind after kind as in `KINDS`."""
+    drugs = trial_drugs(trial.protocol)
+    conditions = trial.condition_mesh or trial.protocol.conditions
+    yield (drug.name for drug in drugs)
+    yield sorted({name for drug in drugs for name in classes(drug)})
+    yield (name.casefold() for name in conditions)
+    yield (name.casefold() for name in (*conditions, *trial.protocol.conditions))
 
 
 def _joined(parts: list[_Part], trials: Sequence[RegistryTrial]) -> Index:
@@ -219,14 +227,17 @@ def _joined(parts: list[_Part], trials: Sequence[RegistryTrial]) -> Index:
         labels=labels,
         groups=groups,
         phases=phases,
-        keys={kind: _keys([each for part in parts for each in part.keys[kind]], place, labels) for kind in KINDS},
+        keys={kind: _keys([part.keys[kind] for part in parts], place, labels) for kind in KINDS},
         words=words.weighed([part.counted for part in parts], labels, place),
         trials=trials or Blob.of([part.written for part in parts if part.written], place),
     )
 
 
-def _keys(given: Sequence[tuple[str, ...]], place: npt.NDArray[np.int64], labels: npt.NDArray[np.uint8]) -> Keys:
-    names = sorted({name for each in given for name in each})
+def _keys(parts: Sequence[tuple[list[str], Lists]], place: npt.NDArray[np.int64], labels: npt.NDArray[np.uint8]) -> Keys:
+    """The keys of all parts; `place[i]` is the position of the i-th of their trials."""
+    names = sorted({name for known, _ in parts for name in known})
     number = {name: at for at, name in enumerate(names)}
-    forward = lookup.lists([number[name] for name in given[at]] for at in np.argsort(place))
+    numbers = [np.array([number[name] for name in known], np.int32)[each.values] for known, each in parts]
+    lengths = np.concatenate([np.zeros(0, np.int64), *(np.diff(each.offsets) for _, each in parts)])
+    forward = lookup.moved(np.concatenate([np.zeros(0, np.int32), *numbers]), lengths, place)
     return Keys(names, forward, lookup.turned(forward, len(names), labels))

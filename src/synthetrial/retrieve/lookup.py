@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -31,7 +32,12 @@ class Lists(msgspec.Struct, frozen=True):
 
 def opened(folder: Path, name: str) -> Lists:
     """Lists that `write` kept, mapped."""
-    return Lists(*(np.load(folder / f"{name}.{part}.npy", mmap_mode="r") for part in ("offsets", "values")))
+    return Lists(*(mapped(folder / f"{name}.{part}.npy") for part in ("offsets", "values")))
+
+
+def mapped(path: Path) -> npt.NDArray[Any]:
+    """An array that lies in a file, as a plain one: slices of numpy's own kind of mapped arrays take ten times as long."""
+    return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def lists(given: Iterable[Sequence[int]]) -> Lists:
@@ -39,6 +45,17 @@ def lists(given: Iterable[Sequence[int]]) -> Lists:
     parts = [np.asarray(each, dtype=np.int32) for each in given]
     offsets = np.concatenate([[0], np.cumsum([len(each) for each in parts])]).astype(np.int64)
     return Lists(offsets, np.concatenate([np.zeros(0, np.int32), *parts]))
+
+
+def moved(values: Positions, lengths: Offsets, place: Offsets) -> Lists:
+    """Lists on end, of these lengths, of which the i-th becomes list `place[i]`."""
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    offsets[place + 1] = lengths
+    offsets = np.cumsum(offsets)
+    within = np.arange(len(values)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    out = np.empty(len(values), np.int32)
+    out[np.repeat(offsets[place], lengths) + within] = values
+    return Lists(offsets, out)
 
 
 def turned(forward: Lists, keys: int, classes: npt.NDArray[np.uint8]) -> Lists:

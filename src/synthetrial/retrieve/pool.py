@@ -40,6 +40,7 @@ class Pool:
 
     def __init__(self, index: Index, folds: npt.NDArray[np.uint8]) -> None:
         self._index, self._folds = index, folds
+        self._sizes = np.bincount(folds.astype(np.int64) * 2 + index.labels, minlength=512)
         self._fits: dict[tuple[str | None, ...], Positions] = {}
 
     def __len__(self) -> int:
@@ -77,7 +78,7 @@ class Pool:
 
     def most_of_a_label(self) -> int:
         """How many trials the largest fold has of a label."""
-        return int(np.bincount(self._folds.astype(np.int64) * 2 + self._index.labels).max(initial=0))
+        return int(self._sizes.max(initial=0))
 
     def similarity(self, index: int, others: Sequence[int] | Positions) -> npt.NDArray[np.float32]:
         """Cosine similarity (TF-IDF) of a trial's text with `others`, shape (len(others),)."""
@@ -106,34 +107,39 @@ class Pool:
 
     def ladder(self, seed: Entry, label: int) -> Iterator[tuple[str, Positions]]:
         """Rungs from `seed`, as they are asked for: (name, positions in order; the nearest ones first in the last) of its fold
-        with `label`, each trial on its first rung only."""
-        fresh = np.asarray(self._folds == seed.fold)
-        fresh[seed.position] = False
-        eligible = fresh.copy()
+        with `label`, each trial on its first rung only. None looks at all trials where there are many."""
+        taken = np.zeros(len(self), dtype=np.bool_)
+        taken[seed.position] = True
         for name in RUNGS:
             if name == "nearest":
-                yield name, self._nearest(seed.position, label, fresh)
+                yield name, self._nearest(seed, label, taken)
                 return
-            found = self._rung(name, seed, label, eligible)
-            found = found[fresh[found]]
-            fresh[found] = False
+            found = self._rung(name, seed, label)
+            found = found[(self._folds[found] == seed.fold) & ~taken[found]]
+            taken[found] = True
             yield name, found
 
-    def _rung(self, name: str, seed: Entry, label: int, eligible: npt.NDArray[np.bool_]) -> Positions:
+    def _rung(self, name: str, seed: Entry, label: int) -> Positions:
         keys = self._index.keys[name]
         if name == "drug":
             return self._at(keys, seed.drugs[:1], label)
         if name == "class":  # the rarest: -mab is no kinship, -limumab is
-            shared = {each: int(eligible[self._at(keys, [each], label)].sum()) for each in seed.classes}
+            shared = {each: self._eligible(self._at(keys, [each], label), seed) for each in seed.classes}
             rarest = min((each for each in shared if shared[each]), key=lambda each: (shared[each], each), default="")
             return self._at(keys, [rarest], label)
         return self._at(keys, seed.conditions, label)
 
-    def _nearest(self, own: int, label: int, fresh: npt.NDArray[np.bool_]) -> Positions:
-        found = np.flatnonzero(fresh & (self._index.labels == label)).astype(np.int32)
-        if len(found) > ALL:
-            found = self._index.words.search(own, label, fresh)
-        return found[np.argsort(-self.similarity(own, found), kind="stable")]
+    def _eligible(self, found: Positions, seed: Entry) -> int:
+        """How many trials of the seed's fold these are, itself aside."""
+        return int((self._folds[found] == seed.fold).sum()) - bool((found == seed.position).any())
+
+    def _nearest(self, seed: Entry, label: int, taken: npt.NDArray[np.bool_]) -> Positions:
+        if self._sizes[2 * seed.fold + label] > ALL:
+            found = self._index.words.search(seed.position, label, self._folds, seed.fold)
+            found = found[~taken[found]]
+        else:
+            found = np.flatnonzero((self._folds == seed.fold) & (self._index.labels == label) & ~taken).astype(np.int32)
+        return found[np.argsort(-self.similarity(seed.position, found), kind="stable")]
 
     def _names(self, kind: str, at: int) -> tuple[str, ...]:
         keys = self._index.keys[kind]
@@ -144,7 +150,8 @@ class Pool:
         known = [at for each in names if (at := keys.number(each)) is not None]
         if len(known) == 1:
             return keys.at[2 * known[0] + label]
-        return np.unique(np.concatenate([np.zeros(0, np.int32), *(keys.at[2 * at + label] for at in known)]))
+        together = np.sort(np.concatenate([np.zeros(0, np.int32), *(keys.at[2 * at + label] for at in known)]), kind="stable")
+        return together[np.append(True, together[1:] != together[:-1])] if len(together) else together
 
     def _having(self, keys: Keys, names: Sequence[str]) -> npt.NDArray[np.bool_]:
         found = np.zeros(len(self), dtype=np.bool_)

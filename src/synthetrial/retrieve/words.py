@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from synthetrial.retrieve.lookup import Lists, Offsets, Positions, opened
+from synthetrial.retrieve.lookup import Lists, Offsets, Positions, mapped, opened
 from synthetrial.similar.tokens import words_of
 
 Weights = npt.NDArray[np.float32]
@@ -34,13 +34,15 @@ ALL: Final = 5_000
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
     """Rows: text `i` has the terms `terms[offsets[i]:offsets[i + 1]]`, in order, with `weights`; a list a term and label holds
-    the texts it is salient in (`listed`, weights alike)."""
+    the texts it is salient in (`listed`, weights alike). `scratch` has a place for each term, 0 between calls: one thread at a
+    time."""
 
     offsets: Offsets
     terms: Positions
     weights: Weights
     listed: Lists
     listed_weights: Weights
+    scratch: Weights
 
     def similarity(self, index: int, others: Sequence[int] | Positions) -> Weights:
         """Cosines of a text with `others`, shape (len(others),)."""
@@ -49,17 +51,17 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
         if not len(others) or not len(terms):
             return np.zeros(len(others), dtype=np.float32)
         begins = self.offsets[np.asarray(others)]
-        lengths = self.offsets[np.asarray(others) + 1] - begins
-        flat = np.concatenate([self.terms[begin : begin + length] for begin, length in zip(begins, lengths, strict=True)])
-        values = np.concatenate([self.weights[begin : begin + length] for begin, length in zip(begins, lengths, strict=True)])
-        places = np.minimum(np.searchsorted(terms, flat), len(terms) - 1)
-        products = np.where(terms[places] == flat, weights[places] * values, np.float32(0))
-        owners = np.repeat(np.arange(len(lengths)), lengths)
-        return np.bincount(owners, products, minlength=len(lengths)).astype(np.float32)
+        ends = self.offsets[np.asarray(others) + 1]
+        spans = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+        flat, values = (np.concatenate([each[span] for span in spans]) for each in (self.terms, self.weights))
+        self.scratch[terms] = weights
+        products = self.scratch[flat] * values
+        self.scratch[terms] = 0
+        return np.bincount(np.repeat(np.arange(len(spans)), ends - begins), products, minlength=len(spans)).astype(np.float32)
 
-    def search(self, index: int, label: int, allowed: npt.NDArray[np.bool_]) -> Positions:
-        """Texts of that label, among those `allowed` (n,), which share salient words with a text: the `BEST` by its `QUERY`
-        heaviest words, those that share most first."""
+    def search(self, index: int, label: int, folds: npt.NDArray[np.uint8], fold: int) -> Positions:
+        """Texts of that label and fold which share salient words with a text: the `BEST` by its `QUERY` heaviest words, those
+        that share most first."""
         own = slice(self.offsets[index], self.offsets[index + 1])
         terms, weights = np.asarray(self.terms[own]), np.asarray(self.weights[own])
         found, scores = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
@@ -68,10 +70,13 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
             found.append(self.listed.values[part])
             scores.append(self.listed_weights[part] * weights[at])
         met, shares = np.concatenate(found), np.concatenate(scores)
-        inside = allowed[met]
-        texts, places = np.unique(met[inside], return_inverse=True)
-        total = np.bincount(places, shares[inside], minlength=len(texts))
-        best: Positions = texts[np.argsort(-total, kind="stable")[:BEST]]
+        inside = folds[met] == fold
+        met, shares = met[inside], shares[inside]
+        order = np.argsort(met, kind="stable")
+        met, shares = met[order], shares[order]
+        begins = np.flatnonzero(np.append(True, met[1:] != met[:-1])) if len(met) else np.zeros(0, np.int64)
+        total = np.add.reduceat(shares, begins) if len(begins) else shares
+        best: Positions = met[begins[np.argsort(-total, kind="stable")[:BEST]]]
         return best
 
     def write(self, folder: Path) -> None:
@@ -83,10 +88,9 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_words(folder: Path) -> Words:
     """What `write` kept, mapped."""
-    arrays = {
-        name: np.load(folder / f"words.{name}.npy", mmap_mode="r") for name in ("offsets", "terms", "weights", "listed_weights")
-    }
-    return Words(**arrays, listed=opened(folder, "words.listed"))
+    arrays = {name: mapped(folder / f"words.{name}.npy") for name in ("offsets", "terms", "weights", "listed_weights")}
+    listed = opened(folder, "words.listed")
+    return Words(**arrays, listed=listed, scratch=np.zeros(len(listed.offsets) // 2, np.float32))
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -149,7 +153,8 @@ def weighed(parts: Sequence[Counted], labels: npt.NDArray[np.uint8], place: npt.
             rows[to], texts[to], values[to] = held[heaviest].astype(np.int64) * 2 + labels[at], at, row[heaviest]
             text, filled = text + 1, filled + len(heaviest)
     listed, listed_weights = _listed(rows, texts, values, 2 * len(vocabulary))
-    return Words(offsets=offsets, terms=terms, weights=weights, listed=listed, listed_weights=listed_weights)
+    scratch = np.zeros(len(vocabulary), np.float32)
+    return Words(offsets=offsets, terms=terms, weights=weights, listed=listed, listed_weights=listed_weights, scratch=scratch)
 
 
 def _listed(rows: npt.NDArray[np.int64], texts: Positions, values: Weights, lists: int) -> tuple[Lists, Weights]:

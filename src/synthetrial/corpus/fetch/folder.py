@@ -10,7 +10,7 @@ was not stored. Files that it does not count are leftovers, and swept by the nex
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -97,19 +97,35 @@ def read_state(folder: Path) -> State | None:
 
 def about(source: Path) -> dict[str, object] | None:
     """What is to be known of a corpus that is read from `source`, a fetch's folder or a part of it: url, query, API version and
-    the time of the data. None if it is no such folder."""
+    the time of the data that all of it is at least of. None if it is no such folder. Raises `FetchError` as `read_state`."""
     for folder in (Path(source), *Path(source).resolve().parents[:2]):
         state = read_state(folder)
         if state and state.rounds:
-            last = state.rounds[-1]
+            last = ([each for each in state.rounds if each.done] or state.rounds)[-1]
             return {
                 "url": state.url,
                 "query": msgspec.to_builtins(state.query),
                 "api_version": last.api_version,
                 "data_timestamp": last.data_timestamp,
-                "complete": all(each.done for each in state.rounds),
+                "complete": last.done,
             }
     return None
+
+
+def about_all(sources: Sequence[Path], old: Mapping[str, object] | None = None) -> dict[str, object] | None:
+    """What is to be known of a corpus that is made of `sources`, all of which one query gave; None where they are anything else.
+
+    Where they update a corpus of which `old` was known: that stays, unless they hold newer data of the same query.
+    """
+    found = [about(each) for each in sources]
+    first, *rest = found or [None]
+    if first is None or any(each is None or each["query"] != first["query"] or each["url"] != first["url"] for each in rest):
+        return dict(old) if old else None
+    if old is None:
+        return first
+    same = old.get("query") == msgspec.json.decode(msgspec.json.encode(first["query"])) and old.get("url") == first["url"]
+    newer = same and str(first["data_timestamp"]) > str(old.get("data_timestamp"))
+    return first if newer else dict(old)
 
 
 def round_folders(folder: Path, state: State) -> tuple[Path, ...]:

@@ -109,7 +109,8 @@ class Rows:
 
     def _owners(self, table: str) -> _Numbers:
         """Whose each row of a table is, by its place in `ids`."""
-        return self._whose.get(table, np.zeros(0, np.int64))
+        found: _Numbers = self._whose.get(table, np.zeros(0, np.int64))
+        return found
 
     def _firsts_of(self, table: str, cells: _Cells, lacking: Text) -> list[Any]:
         found: list[Any] = np.concatenate([cells, np.full(1, lacking, object)])[self._first(table)].tolist()

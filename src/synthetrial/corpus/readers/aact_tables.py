@@ -119,9 +119,9 @@ def rows(table: str, stream: BinaryIO, how: Dialect, bad: list[UnreadableError])
         if "nct_id" not in header:
             raise UnreadableError(f"not an AACT table: no column nct_id in its header {'|'.join(header)[:60]!r}")
         places = [header.index(column) if column in header else -1 for column in WANTED[table]]
-        number = 1
+        number, blank = 1, [] if how.quoted else [""]
         for row in cells:
-            if not row or row == [""]:
+            if row == blank:
                 continue
             number += 1
             if len(row) != len(header):
@@ -144,4 +144,4 @@ def most_of_a_record() -> int:
 
 def width_fault(number: int, fields: int, wanted: int, first: str) -> UnreadableError:
     """What is said of the `number`th row (the header is the first), which has `fields` fields instead of `wanted`."""
-    return UnreadableError(f"row {number} has {fields} fields, the header {wanted}", first[:20])
+    return UnreadableError(f"row {number} has {fields} fields, the header {wanted}", first.strip()[:20])
