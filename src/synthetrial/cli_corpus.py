@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from synthetrial.terminal_run import ReadWatcher
 
 app = typer.Typer(no_args_is_help=True, help="Real trials: read, label, count, split.")
+Database = Annotated[
+    str | None, typer.Option("--from", help="A live AACT database: postgresql://user@host/aact (extra `aact`).")
+]
 DrugNames = Annotated[
     Path | None, typer.Option("--drug-names", help="A CSV of name,drug: spellings of your own, which the corpus brings along.")
 ]
@@ -22,10 +25,12 @@ DrugNames = Annotated[
 
 @app.command()
 def build(
-    sources: Annotated[
-        list[Path], typer.Argument(help="Files, folders or zips: API v2 JSON, XML, AACT, TOP CSV, trials.jsonl.")
-    ],
     folder: Annotated[Path, typer.Option("--out", "-o", help="Corpus folder to write.")],
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files, folders or zips: API v2 JSON, XML, AACT, TOP CSV, trials.jsonl, what `fetch` fetched."),
+    ] = None,
+    database: Database = None,
     labels: Annotated[str, typer.Option(help="completion, source, or a CSV of nct_id,label.")] = "completion",
     unexplained: Annotated[str, typer.Option(help="What a stop without a reason is: exclude or failure.")] = "exclude",
     names: DrugNames = None,
@@ -43,7 +48,7 @@ def build(
         raise UsageError(f"--unexplained is exclude or failure, not {unexplained!r}")
     with _reading(quiet=quiet or json) as watch:
         result = build_corpus(
-            sources,
+            _sources(sources, database),
             folder,
             labels=labels if labels in ("completion", "source") else Path(labels),
             unexplained="failure" if unexplained == "failure" else "exclude",
@@ -66,7 +71,8 @@ def build(
 @app.command()
 def update(
     corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
-    sources: Annotated[list[Path], typer.Argument(help="Files, folders or zips, as for `build`.")],
+    sources: Annotated[list[Path] | None, typer.Argument(help="Files, folders or zips, as for `build`.")] = None,
+    database: Database = None,
     names: DrugNames = None,
     strict: Annotated[bool, typer.Option(help="Exit 1 if anything was rejected.")] = False,
     allow_synthetic: options.AllowSynthetic = False,
@@ -78,7 +84,7 @@ def update(
     from synthetrial.corpus.store import update as update_corpus
 
     with _reading(quiet=quiet or json) as watch:
-        result = update_corpus(sources, corpus, names=names, allow_synthetic=allow_synthetic, watch=watch)
+        result = update_corpus(_sources(sources, database), corpus, names=names, allow_synthetic=allow_synthetic, watch=watch)
     if json:
         counts = {name: getattr(result, name) for name in ("added", "replaced", "unchanged", "conflicting")}
         out_json(_plain(result) | counts)
@@ -92,6 +98,15 @@ def update(
         _told(result, corpus)
     if strict and result.rejected:
         raise typer.Exit(1)
+
+
+def _sources(sources: list[Path] | None, database: str | None) -> list[Path | str]:
+    from synthetrial.errors import UsageError
+
+    found: list[Path | str] = [*(sources or ()), *([database] if database else [])]
+    if not found:
+        raise UsageError("no source: give files, folders or zips, or --from postgresql://…")
+    return found
 
 
 def _reading(*, quiet: bool) -> ReadWatcher:

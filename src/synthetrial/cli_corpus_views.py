@@ -17,6 +17,7 @@ app = typer.Typer()
 @app.command()
 def stats(
     corpus: Annotated[Path | None, typer.Argument(help="Corpus folder; the demo corpus without it.")] = None,
+    allow_synthetic: options.AllowSynthetic = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -25,7 +26,7 @@ def stats(
     from synthetrial.corpus.stats import stats as count
     from synthetrial.corpus.stats import stats_of
 
-    found = count(demo_corpus()) if corpus is None else stats_of(corpus)
+    found = count(demo_corpus()) if corpus is None else stats_of(corpus, allow_synthetic=allow_synthetic)
     if json:
         out_json(found)
     else:

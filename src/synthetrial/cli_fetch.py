@@ -66,8 +66,10 @@ def fetch(
         out_json(found) if json else _say(found, None)
         return
     from synthetrial.corpus.fetch.into import into_corpus
+    from synthetrial.terminal_run import ReadWatcher
 
-    built = into_corpus(folder, corpus)
+    with ReadWatcher(Console(stderr=True), quiet=quiet or json) as read:
+        built = into_corpus(folder, corpus, watch=read)
     if json:
         out_json({**msgspec.structs.asdict(found), "corpus": None if built is None else _counts(built)})
     else:
@@ -83,7 +85,7 @@ def _say(found: Fetched, corpus: Path | None) -> None:
         more = f" and {len(found.missing) - 5:,} more" if len(found.missing) > 5 else ""
         options.say(f"not in the registry: {', '.join(found.missing[:5])}{more}")
     if corpus is None and found.studies:
-        from synthetrial.corpus.fetch.folder import STUDIES
+        from synthetrial.corpus.readers.source import STUDIES
 
         out(f"make a corpus of it: synthetrial corpus build {Path(found.folder) / STUDIES} -o CORPUS")
 

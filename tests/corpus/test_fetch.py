@@ -1,8 +1,8 @@
 """Fetching asks as the API documents it, stores what comes, goes on where it stopped, and brings in what is newer."""
 
 import gzip
+import shutil
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,10 +12,11 @@ from realdata import needs_real_data
 from registry_server import real_or_made, serve, study
 from synthetrial.corpus import store
 from synthetrial.corpus.fetch import query as queries
-from synthetrial.corpus.fetch.folder import about, read_state
+from synthetrial.corpus.fetch.folder import about, about_all, about_updated, read_state
 from synthetrial.corpus.fetch.into import into_corpus
 from synthetrial.corpus.fetch.query import ALL, IDS_AT_ONCE, READ_BY_US, query
 from synthetrial.corpus.fetch.run import fetch
+from synthetrial.corpus.manifest import read_manifest
 from synthetrial.errors import FetchError, UsageError
 
 
@@ -161,10 +162,11 @@ def test_an_update_brings_what_is_newer_and_the_corpus_follows(tmp_path):
     assert into_corpus(folder, tmp_path / "anew").fingerprint == updated.fingerprint
 
 
-def test_an_update_of_a_corpus_without_its_folder_asks_from_its_newest_trial_on(tmp_path):
+def test_an_update_of_a_corpus_of_unknown_origin_asks_from_its_newest_trial_on(tmp_path):
     with serve([study(1, updated="2024-01-05"), study(2, updated="2024-03-09")]) as server:
         fetched(server, tmp_path / "f")
-        into_corpus(tmp_path / "f", tmp_path / "c")
+        shutil.copytree(tmp_path / "f" / "studies" / "001", tmp_path / "copied")
+        store.build([tmp_path / "copied"], tmp_path / "c")
         server.studies.append(study(3, updated="2024-03-10"))
         found = fetched(server, tmp_path / "g", update=True, corpus=tmp_path / "c")
         assert found.since == "2024-03-08"
@@ -172,6 +174,7 @@ def test_an_update_of_a_corpus_without_its_folder_asks_from_its_newest_trial_on(
         with pytest.raises(UsageError, match="holds no earlier fetch; give --corpus C"):
             fetched(server, tmp_path / "h", update=True)
     assert [each.trial_id for each in store.load_corpus(tmp_path / "c").trials] == ["NCT00000001", "NCT00000002", "NCT00000003"]
+    assert read_manifest(tmp_path / "c").registry is None  # it is more than what this query gives
 
 
 def test_what_a_corpus_knows_of_its_fetch_comes_before_its_dates(tmp_path):
@@ -180,16 +183,39 @@ def test_what_a_corpus_knows_of_its_fetch_comes_before_its_dates(tmp_path):
         fetched(server, folder, query(cond="gout"))
         into_corpus(folder, corpus)
         told = about(folder / "studies" / "001")
-        assert told == about(folder / "studies") == about(folder)
+        assert told == about(folder / "studies") == about(folder) == read_manifest(corpus).registry
         assert (told["url"], told["query"]["cond"], told["data_timestamp"]) == (server.url, "gout", "2025-06-02T09:00:05")
-        manifest = msgspec.json.decode((corpus / "manifest.json").read_bytes())
-        (corpus / "manifest.json").write_bytes(msgspec.json.encode({**manifest, "registry": told}))
         assert fetched(server, tmp_path / "g", query(cond="gout"), update=True, corpus=corpus).since == "2025-06-01"
-        with pytest.raises(
-            FetchError, match=r"was fetched with --cond 'gout', this is all studies; give the same query, or --since"
-        ):
+        said = r"was fetched with --cond 'gout', this is all studies; give the same query, or --since DATE$"
+        with pytest.raises(FetchError, match=said):
             fetched(server, tmp_path / "h", update=True, corpus=corpus)
-    assert about(corpus) is None
+        server.data_timestamp = "2025-07-07T09:00:00"
+        server.studies.append(study(2, updated="2025-07-01"))
+        fetched(server, folder, query(cond="gout"), update=True)
+        into_corpus(folder, corpus)
+    assert read_manifest(corpus).registry["data_timestamp"] == "2025-07-07T09:00:00"
+
+
+def test_a_file_of_the_same_name_that_is_not_ours_says_nothing(tmp_path):
+    (tmp_path / "fetch.json").write_text('{"fetched": true}')
+    assert about(tmp_path) is about(tmp_path / "fetch.json") is about(tmp_path / "nowhere") is None
+
+
+def test_what_is_known_of_several_sources_is_of_the_query_that_gave_all_of_them(tmp_path):
+    gout, update, asthma, other = (tmp_path / name for name in ("gout", "update", "asthma", "other"))
+    other.mkdir()
+    with serve([study(1)]) as server:
+        fetched(server, gout, query(cond="gout"))
+        fetched(server, asthma, query(cond="asthma"))
+        server.data_timestamp = "2025-07-01T09:00:00"
+        fetched(server, update, query(cond="gout"), since="2025-06-01")
+    old, new = about(gout), about(update)
+    assert about_all([gout]) == about_all([gout, update]) == old
+    assert about_all([gout, asthma]) is about_all([gout, other]) is about_all([]) is None
+    assert about_updated(old, [update]) == new
+    assert about_updated(new, [gout]) == new
+    assert about_updated(old, [asthma]) == about_updated(old, [other]) == old
+    assert about_updated(None, [update]) is None
 
 
 def test_data_that_change_meanwhile_are_told_and_the_update_covers_them(tmp_path):

@@ -10,6 +10,8 @@ import pytest
 from fetching import ids
 from registry_server import serve, study
 from synthetrial.corpus.fetch.folder import read_state
+from synthetrial.corpus.fetch.paging import AT_ONCE
+from synthetrial.corpus.fetch.query import IDS_AT_ONCE
 
 PAGES, SIZE = 30, 4
 MOMENTS = ("arrived", "half", "answered")
@@ -72,6 +74,30 @@ def ids_of_state(folder):
 
 def test_kills_lose_nothing_and_ask_for_nothing_twice_but_what_was_in_flight(tmp_path):
     assert killed(tmp_path, 3, 0).count(-signal.SIGKILL) >= 2
+
+
+@pytest.mark.soak
+def test_kills_among_runs_of_ids_that_go_on_at_once_lose_nothing(tmp_path):
+    wanted = [f"NCT{number:08}" for number in range(5 * IDS_AT_ONCE)]
+    (tmp_path / "ids").write_text("\n".join(wanted))
+    rng, folder, kills, pages = random.Random(2), tmp_path / "f", 12, 5 * IDS_AT_ONCE // 20
+    with serve([study(number) for number in range(5 * IDS_AT_ONCE)]) as server:
+        for _ in range(kills):
+            process = fetching(server, folder, "--ids", f"@{tmp_path / 'ids'}", "--page-size", 20)
+            at, moment = server.count + rng.randrange(8), rng.choice(MOMENTS)
+
+            def hook(number, now, at=at, moment=moment, process=process):
+                if (number, now) == (at, moment):
+                    process.kill()
+
+            server.hook = hook
+            process.communicate(timeout=60)
+        server.hook = lambda number, now: None
+        process = fetching(server, folder, "--ids", f"@{tmp_path / 'ids'}", "--page-size", 20)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+        assert pages <= server.count <= pages + 2 * AT_ONCE * kills
+    assert sorted(ids(folder)) == wanted
 
 
 @pytest.mark.soak

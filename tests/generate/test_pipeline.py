@@ -11,7 +11,7 @@ import pytest
 import runs
 from synthetrial.errors import ModelError, StoreError, SynthetrialError, UsageError
 from synthetrial.generate.asking import StoppedError
-from synthetrial.llm import retry
+from synthetrial import retry
 from synthetrial.llm.scripted import ScriptedModel
 from synthetrial.text import parse
 

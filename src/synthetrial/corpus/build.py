@@ -4,6 +4,7 @@ cores, labelled by one rule, written whole or not at all."""
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,8 @@ import msgspec
 import synthetrial
 from synthetrial.aside import mapped
 from synthetrial.corpus import drug_names, parquet
-from synthetrial.corpus.draft import DRUG_NAMES, REJECTS, Draft, draft
+from synthetrial.corpus.draft import DRUG_NAMES, REJECTS, SCRATCH, Draft, draft
+from synthetrial.corpus.fetch.folder import about_all, about_updated
 from synthetrial.corpus.labelling import UNLABELLED, Labelling, Unexplained, label_of, labelling, table
 from synthetrial.corpus.manifest import (
     FORMAT_VERSION,
@@ -28,8 +30,8 @@ from synthetrial.corpus.manifest import (
     read_manifest,
     source_file,
 )
-from synthetrial.corpus.readers import Reject
-from synthetrial.corpus.readers.source import Unit, read_unit, units
+from synthetrial.corpus.readers import Reject, postgres
+from synthetrial.corpus.readers.source import Unit, dealt, of_database, read_unit, units
 from synthetrial.corpus.rows import Kept, Row, resolved
 from synthetrial.errors import CorpusError
 
@@ -66,7 +68,7 @@ class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build(
-    sources: Sequence[Path],
+    sources: Sequence[Path | str],
     out: Path,
     *,
     labels: str | Path = "completion",
@@ -76,7 +78,10 @@ def build(
     workers: int | None = None,
     watch: Watch = lambda read, total, records: None,
 ) -> BuildResult:
-    """Read `sources` (any mix of formats) into a corpus folder `out`; an existing corpus there is replaced on success only.
+    """Read `sources` into a corpus folder `out`; an existing corpus there is replaced on success only.
+
+    A source is a file, folder or zip in any known format (`readers.read_source`), or the address of a live AACT database
+    ("postgresql://…").
 
     `labels`: "completion" (rule on status and why_stopped; `unexplained` says what a stop without a reason is), "source"
     (the labels that the records came with) or a CSV of nct_id,label. Of records with the same id the one with the newest
@@ -95,7 +100,7 @@ def build(
             lambda trial_id, old, new: rejects.append(Reject(_loser(old, new), trial_id, _duplicate(old, new))),
         )
         if not kept.rows and (Path(out) / MANIFEST).exists():
-            raise CorpusError(f"no readable trial in {', '.join(map(str, read_from))}; the corpus {out} is left as it was")
+            raise CorpusError(f"no readable trial in {', '.join(map(_shown, read_from))}; the corpus {out} is left as it was")
         result = BuildResult(
             read=sum(each.rows for each in parts) + len(rejects) - sum(map(len, kept.lost.values())),
             rejects=tuple(rejects),
@@ -104,12 +109,12 @@ def build(
             **_counted(kept, how, own := copied_names(made, names)),
         )
         files = _partitions(made, [each.file for each in parts], kept)
-        made.commit(_manifest(made, result, kept, tuple(hashes), how, files, own))
+        made.commit(_manifest(made, result, kept, tuple(hashes), how, files, own, about_all(_paths(read_from))))
     return result
 
 
 def update(
-    sources: Sequence[Path],
+    sources: Sequence[Path | str],
     folder: Path,
     *,
     names: Path | None = None,
@@ -151,7 +156,8 @@ def update(
         )
         files = _partitions(made, [*held, *(each.file for each in parts)], kept)
         known = {each.path: each for each in (*old.sources, *hashes)}
-        made.commit(_manifest(made, result, kept, tuple(known.values()), how, files, own))
+        registry = about_updated(old.registry, _paths(read_from))
+        made.commit(_manifest(made, result, kept, tuple(known.values()), how, files, own, registry))
     return result
 
 
@@ -188,37 +194,59 @@ def _work(task: _Task) -> _Part:
     return _Part(task.target, rows, rejects, warnings)
 
 
-def _existing(sources: Sequence[Path]) -> list[Path]:
-    found = [Path(each) for each in sources]
+def _existing(sources: Sequence[Path | str]) -> list[Path | str]:
+    found = [each if isinstance(each, str) and postgres.is_url(each) else Path(each) for each in sources]
     for each in found:
-        if not each.exists():
+        if isinstance(each, Path) and not each.exists():
             raise CorpusError(f"{each}: no such file or folder; give a registry file, folder or zip")
     return found
 
 
+def _paths(sources: Sequence[Path | str]) -> list[Path]:
+    return [Path(each) for each in sources]
+
+
+def _shown(source: Path | str) -> str:
+    return postgres.shown(source) if isinstance(source, str) else str(source)
+
+
+def _source_file(source: Path | str) -> SourceFile:
+    return SourceFile(postgres.shown(source), 0, "") if isinstance(source, str) else source_file(source)
+
+
 @contextmanager
-def _hashed(sources: Sequence[Path]) -> Iterator[Iterator[SourceFile]]:
+def _hashed(sources: Sequence[Path | str]) -> Iterator[Iterator[SourceFile]]:
     """Size and hash of each source, had in a thread while they are read."""
     thread = ThreadPoolExecutor(1)
     try:
-        yield thread.map(source_file, sources)
+        yield thread.map(_source_file, sources)
     finally:
         thread.shutdown(cancel_futures=True)
 
 
 def _read(
-    made: Draft, sources: Sequence[Path], how: Labelling, allow_synthetic: bool, workers: int | None, watch: Watch
+    made: Draft, sources: Sequence[Path | str], how: Labelling, allow_synthetic: bool, workers: int | None, watch: Watch
 ) -> list[_Part]:
     """Every unit of the sources in a partition of its own, in order."""
-    cut = deque(each for source in sources for each in units(source))
-    sizes = [each.size for each in cut]
-    tasks = (_Task(cut.popleft(), made.partition(), how, allow_synthetic) for _ in sizes)
-    parts: list[_Part] = []
-    records = 0
-    for each in mapped(_work, tasks, 1 if sum(sizes) < ONE_PROCESS else workers):
-        parts.append(each)
-        records += each.rows
-        watch(sum(sizes[: len(parts)]), sum(sizes), records)
+    warnings: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}-", dir=made.folder) as folder:
+        scratch = Path(folder)
+        cut: deque[Unit] = deque()
+        for source in sources:
+            if isinstance(source, str):
+                cut.extend(of_database(source, scratch, warnings))
+            else:
+                cut.extend(each for unit in units(source) for each in dealt(unit, scratch, warnings))
+        sizes = [each.size for each in cut]
+        tasks = (_Task(cut.popleft(), made.partition(), how, allow_synthetic) for _ in sizes)
+        parts: list[_Part] = []
+        records = 0
+        for each in mapped(_work, tasks, 1 if sum(sizes) < ONE_PROCESS else workers):
+            parts.append(each)
+            records += each.rows
+            watch(sum(sizes[: len(parts)]), sum(sizes), records)
+    if parts:
+        parts[0].warnings.update(warnings)
     return parts
 
 
@@ -324,6 +352,7 @@ def _manifest(
     how: Labelling,
     files: tuple[Partition, ...],
     names: SourceFile | None,
+    registry: dict[str, object] | None,
 ) -> Manifest:
     rejects = made.named(REJECTS, ".jsonl")
     rejects.write_bytes(b"".join(msgspec.json.encode(each) + b"\n" for each in result.rejects))
@@ -346,6 +375,7 @@ def _manifest(
         rejects=rejects.name,
         unexplained=how.unexplained,
         drug_names=names,
+        registry=registry,
     )
 
 

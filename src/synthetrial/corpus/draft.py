@@ -19,7 +19,8 @@ from synthetrial.corpus.manifest import MANIFEST, TRIALS, Manifest, read_manifes
 from synthetrial.errors import CorpusError
 from synthetrial.lock import WriteLock
 
-LOCK, REJECTS, SPLIT, INDEX, DRUG_NAMES = "corpus.lock", "rejects", "split.json", "index", "drug_names"
+LOCK, SPLIT, INDEX = "corpus.lock", "split.json", "index"
+REJECTS, DRUG_NAMES, SCRATCH = "rejects", "drug_names", "scratch"
 
 
 class Draft:
@@ -85,7 +86,10 @@ def _is_ours(out: Path) -> bool:
     """Whether a folder is a corpus, or what is left of one that was never finished."""
     return out.is_dir() and (
         (out / MANIFEST).is_file()
-        or all(each.name in (TRIALS, LOCK, f"{MANIFEST}.part") or each.name.startswith(f"{REJECTS}-") for each in out.iterdir())
+        or all(
+            each.name in (TRIALS, LOCK, f"{MANIFEST}.part") or each.name.partition("-")[0] in (REJECTS, DRUG_NAMES, SCRATCH)
+            for each in out.iterdir()
+        )
     )
 
 
@@ -102,6 +106,8 @@ def _sweep(out: Path) -> None:
         for each in (*out.glob(f"{REJECTS}-*"), *out.glob(f"{DRUG_NAMES}-*"), *out.glob(f"{TRIALS}/*")):
             if each.relative_to(out).as_posix() not in named:
                 each.unlink()
+        for each in out.glob(f"{SCRATCH}-*"):
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def _vanish(out: Path) -> None:

@@ -12,8 +12,8 @@ import msgspec
 from synthetrial.aside import mapped
 from synthetrial.corpus import drugs, parquet
 from synthetrial.corpus.drug_coverage import Coverage, coverage
-from synthetrial.corpus.manifest import names_file, partitions, read_manifest
-from synthetrial.corpus.store import Corpus
+from synthetrial.corpus.manifest import names_file, partitions
+from synthetrial.corpus.store import Corpus, checked
 from synthetrial.text import SECTIONS, sections
 from synthetrial.trial import Protocol, RegistryTrial
 
@@ -41,9 +41,9 @@ def stats(corpus: Corpus) -> dict[str, object]:
     return _said([_tally(corpus.trials)], corpus.label_rule, corpus.fingerprint)
 
 
-def stats_of(folder: Path, workers: int | None = None) -> dict[str, object]:
-    """The same of the corpus in `folder`, which is streamed. Raises `CorpusError`."""
-    manifest = read_manifest(folder)
+def stats_of(folder: Path, *, allow_synthetic: bool = False, workers: int | None = None) -> dict[str, object]:
+    """The same of the corpus in `folder`, which is streamed. Raises `CorpusError`, `RefusedError` as `load_corpus`."""
+    manifest = checked(folder, allow_synthetic=allow_synthetic)
     drugs.use_names(names_file(folder))
     return _said(list(mapped(_of_partition, partitions(folder), workers)), manifest.label_rule, manifest.fingerprint)
 

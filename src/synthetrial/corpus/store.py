@@ -12,7 +12,7 @@ import msgspec
 from synthetrial import notebook
 from synthetrial.corpus import drugs, parquet
 from synthetrial.corpus.build import BuildResult, build, update
-from synthetrial.corpus.manifest import names_file, partitions, read_manifest
+from synthetrial.corpus.manifest import Manifest, names_file, partitions, read_manifest
 from synthetrial.errors import CorpusError, RefusedError
 from synthetrial.trial import FAILURE, SUCCESS, RegistryTrial
 
@@ -57,6 +57,16 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
 
 
+def checked(path: Path, *, allow_synthetic: bool = False) -> Manifest:
+    """The manifest of a corpus. Raises `CorpusError` where there is none, `RefusedError` for synthetic trials, if not allowed."""
+    manifest = read_manifest(path)
+    if manifest.synthetic and not allow_synthetic:
+        raise RefusedError(
+            f"{path} holds {manifest.synthetic} synthetic trials, which are no evidence; --allow-synthetic uses them"
+        )
+    return manifest
+
+
 def load_corpus(path: Path, *, allow_synthetic: bool = False) -> Corpus:
     """The corpus in a folder that `build` wrote.
 
@@ -64,11 +74,7 @@ def load_corpus(path: Path, *, allow_synthetic: bool = False) -> Corpus:
     is not given.
     """
     path = Path(path)
-    manifest = read_manifest(path)
-    if manifest.synthetic and not allow_synthetic:
-        raise RefusedError(
-            f"{path} holds {manifest.synthetic} synthetic trials, which are no evidence; --allow-synthetic uses them"
-        )
+    manifest = checked(path, allow_synthetic=allow_synthetic)
     trials = tuple(sorted(iterate(path), key=lambda each: each.trial_id))
     if len(trials) != manifest.kept:
         raise CorpusError(f"{path} has {len(trials)} trials, its manifest says {manifest.kept}; build the corpus again")

@@ -19,7 +19,6 @@ from synthetrial.retrieve.pool import Pool
 from synthetrial.trial import RegistryTrial
 from synthetrial.verify.teacher import Teacher
 
-
 STORED: Final = 5_000
 """Labelled training trials from which on the index is kept beside the corpus: making it takes half a millisecond each."""
 

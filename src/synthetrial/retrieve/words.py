@@ -28,7 +28,7 @@ QUERY: Final = 12
 LONGEST: Final = 4_000
 BEST: Final = 64
 """Texts that a search gives back, ranked by exact cosines."""
-ALL: Final = 5_000
+ALL: Final = 1_000
 """Candidates that are compared one by one rather than searched for."""
 
 

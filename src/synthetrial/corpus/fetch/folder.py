@@ -20,11 +20,12 @@ from isal import igzip
 
 from synthetrial import __version__
 from synthetrial.corpus.fetch.query import Query
+from synthetrial.corpus.readers.source import FETCHED, STUDIES
 from synthetrial.errors import FetchError
 from synthetrial.lock import WriteLock
 
 FORMAT_VERSION: Final = 1
-STATE, STUDIES, LOCK = "fetch.json", "studies", "fetch.lock"
+STATE, LOCK = FETCHED, "fetch.lock"
 
 
 class Run(msgspec.Struct, omit_defaults=True):
@@ -96,36 +97,46 @@ def read_state(folder: Path) -> State | None:
 
 
 def about(source: Path) -> dict[str, object] | None:
-    """What is to be known of a corpus that is read from `source`, a fetch's folder or a part of it: url, query, API version and
-    the time of the data that all of it is at least of. None if it is no such folder. Raises `FetchError` as `read_state`."""
-    for folder in (Path(source), *Path(source).resolve().parents[:2]):
-        state = read_state(folder)
-        if state and state.rounds:
-            last = ([each for each in state.rounds if each.done] or state.rounds)[-1]
-            return {
-                "url": state.url,
-                "query": msgspec.to_builtins(state.query),
-                "api_version": last.api_version,
-                "data_timestamp": last.data_timestamp,
-                "complete": last.done,
-            }
-    return None
+    """What is to be known of a corpus that is read from `source`, a fetch's folder or that of its studies or of a round: url,
+    query, API version and the time of the data that all of it is at least of. None if it is no such folder."""
+    whole = Path(source).resolve()
+    folder = next((each.parent for each in (whole, whole.parent) if each.name == STUDIES), whole)
+    try:
+        state = read_state(folder) if whole.is_dir() else None
+    except FetchError:  # another program's file of this name, or a later version of ours
+        return None
+    if state is None or not state.rounds:
+        return None
+    last = ([each for each in state.rounds if each.done] or state.rounds)[-1]
+    return {
+        "url": state.url,
+        "query": msgspec.json.decode(msgspec.json.encode(state.query)),
+        "api_version": last.api_version,
+        "data_timestamp": last.data_timestamp,
+        "complete": last.done,
+    }
 
 
-def about_all(sources: Sequence[Path], old: Mapping[str, object] | None = None) -> dict[str, object] | None:
-    """What is to be known of a corpus that is made of `sources`, all of which one query gave; None where they are anything else.
-
-    Where they update a corpus of which `old` was known: that stays, unless they hold newer data of the same query.
-    """
+def about_all(sources: Sequence[Path]) -> dict[str, object] | None:
+    """What is to be known of a corpus that is built from `sources`: as `about`, where one query gave all of them, else None."""
     found = [about(each) for each in sources]
-    first, *rest = found or [None]
-    if first is None or any(each is None or each["query"] != first["query"] or each["url"] != first["url"] for each in rest):
-        return dict(old) if old else None
-    if old is None:
-        return first
-    same = old.get("query") == msgspec.json.decode(msgspec.json.encode(first["query"])) and old.get("url") == first["url"]
-    newer = same and str(first["data_timestamp"]) > str(old.get("data_timestamp"))
-    return first if newer else dict(old)
+    told = [each for each in found if each is not None]
+    if not told or len(told) < len(found) or any(_asked(each) != _asked(told[0]) for each in told):
+        return None
+    return min(told, key=lambda each: str(each["data_timestamp"]))
+
+
+def about_updated(old: Mapping[str, object] | None, sources: Sequence[Path]) -> dict[str, object] | None:
+    """What is to be known of a corpus of which `old` was known and which `sources` update: theirs where they hold newer data of
+    the same query, else the old."""
+    new = about_all(sources)
+    if old is None or new is None or _asked(new) != _asked(old):
+        return None if old is None else dict(old)
+    return max(new, dict(old), key=lambda each: str(each.get("data_timestamp")))
+
+
+def _asked(told: Mapping[str, object]) -> tuple[object, object]:
+    return told.get("url"), told.get("query")
 
 
 def round_folders(folder: Path, state: State) -> tuple[Path, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthetrial.corpus.build import BuildResult, build, update
+from synthetrial.corpus.build import BuildResult, Watch, build, update
 from synthetrial.corpus.fetch.folder import read_state, round_folders
 from synthetrial.corpus.manifest import MANIFEST, read_manifest, source_file
 from synthetrial.errors import FetchError
 
 
-def into_corpus(folder: Path, corpus: Path) -> BuildResult | None:
+def into_corpus(folder: Path, corpus: Path, *, watch: Watch = lambda read, total, records: None) -> BuildResult | None:
     """Make the corpus from the folder's studies where there is none, else give it the rounds that it was not made from; None if
     there are none of these.
 
@@ -21,7 +21,7 @@ def into_corpus(folder: Path, corpus: Path) -> BuildResult | None:
     if not (Path(corpus) / MANIFEST).exists():
         if not rounds:
             raise FetchError(f"{folder} holds no studies: there is nothing to make the corpus {corpus} from")
-        return build(rounds, corpus)
+        return build(rounds, corpus, watch=watch)
     known = set(read_manifest(corpus).sources)
     waiting = [each for each in rounds if source_file(each) not in known]
-    return update(waiting, corpus) if waiting else None
+    return update(waiting, corpus, watch=watch) if waiting else None

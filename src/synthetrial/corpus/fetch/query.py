@@ -32,8 +32,8 @@ READ_BY_US: Final = (
     "InterventionMeshTerm",
     "HasResults",
 )
-"""The fields that our reader takes from a record. Results, contacts, places and documents are left where they are: on 156 real
-records 10.4 kB of 15.4, and of a record with results a tenth."""
+"""The fields that our reader takes from a record. Results, contacts, places and documents are left where they are: of 151
+real records without results 71 % of the bytes are asked for, of 5 with results 27 %."""
 ALL: Final = "all"
 IDS_AT_ONCE: Final = 400
 LONGEST_URL: Final = 8_000

@@ -35,7 +35,10 @@ def of_corpus(corpus: Path, asked: Query) -> str:
 
     told = read_manifest(corpus).registry or {}
     if "query" in told and (timestamp := told.get("data_timestamp")):
-        had = msgspec.convert(told["query"], Query)
+        try:
+            had = msgspec.convert(told["query"], Query)
+        except msgspec.ValidationError as error:
+            raise FetchError(f"{corpus}: its manifest's `registry` cannot be read ({error}); give --since DATE") from None
         if msgspec.structs.replace(had, fields=asked.fields) != asked:
             raise FetchError(
                 f"{corpus} was fetched with {had.said()}, this is {asked.said()}; give the same query, or --since DATE"

@@ -98,7 +98,9 @@ def dealt(
 
 def read_bucket(bucket: Path, file: str, warnings: Counter[str]) -> Iterator[Result]:
     """The trials of a bucket, and a `Reject` for each that is unreadable."""
-    return trials(buckets.load(bucket), buckets.described(bucket), file, warnings)
+    dump = buckets.described(bucket)
+    for each in buckets.portions(bucket):
+        yield from trials(each, dump, file, warnings)
 
 
 def _of_files(tables: Tables, how: Dialect) -> Batches:

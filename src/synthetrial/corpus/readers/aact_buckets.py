@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -20,10 +21,12 @@ from synthetrial.corpus.readers.reject import Reject
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BUCKET: Final = 40_000_000
-"""Bytes of text in a bucket, about."""
+BUCKET: Final = 60_000_000
+"""Bytes of text in a bucket, about: some seven thousand trials, which a process reads at a time."""
+PORTION: Final = 6_000_000
+"""Bytes of text that become trials at a time, which take ten times as much."""
 MOST_BUCKETS: Final = 512
-DEALT: Final = 16_000_000
+DEALT: Final = 8_000_000
 """Bytes of a table that are dealt at a time."""
 _DUMP: Final = "dump.json"
 _TABLE: Final = b"table"
@@ -43,6 +46,7 @@ class Spilled(msgspec.Struct, frozen=True):
     rejects: tuple[Reject, ...]
 
 
+Places = np.ndarray[Any, np.dtype[np.uint32]]
 Put = Callable[["pa.RecordBatch"], None]
 """Takes rows of a table in."""
 
@@ -53,11 +57,13 @@ def count(size: int) -> int:
 
 
 class Pile:
-    """Buckets being written in `folder`, by any number of threads."""
+    """Buckets being written in `folder`, by any number of threads, in place of those that are there."""
 
     def __init__(self, folder: Path, count: int) -> None:
         self.paths: Final = [folder / f"{number:03}.arrow" for number in range(count)]
         self._locks = [Lock() for _ in self.paths]
+        for each in self.paths:
+            each.unlink(missing_ok=True)
 
     def append(self, number: int, table: str, batch: pa.RecordBatch) -> None:
         """Append rows of `table` to a bucket."""
@@ -103,17 +109,36 @@ class Dealer:
         self._waiting, self._size = [], 0
         for each in whole:
             number = spread(each.column("nct_id")) % len(self._pile.paths)
-            order = np.argsort(number, kind="stable")
-            dealt = each.take(pa.array(order))
-            ends = np.cumsum(np.bincount(number, minlength=len(self._pile.paths)))
-            begin = 0
-            for bucket, end in enumerate(ends.tolist()):
-                if end > begin:
-                    self._pile.append(bucket, self._table, dealt.slice(begin, end - begin))
-                begin = end
+            for bucket, rows in _Deal(each, number, len(self._pile.paths)).parts():
+                self._pile.append(bucket, self._table, rows)
+        pa.default_memory_pool().release_unused()
 
 
-def spread(ids: pa.StringArray) -> np.ndarray[Any, np.dtype[np.uint32]]:
+class _Deal:
+    """A batch whose rows go to `count` parts, each by its `number`; they keep their order."""
+
+    def __init__(self, batch: pa.RecordBatch, number: Places, count: int) -> None:
+        self._batch = batch
+        self._order = np.argsort(number, kind="stable")
+        self.ends: Final[list[int]] = [0, *np.cumsum(np.bincount(number, minlength=count)).tolist()]
+
+    def part(self, part: int) -> pa.RecordBatch:
+        """The rows of a part."""
+        import pyarrow as pa
+
+        return self._batch.take(pa.array(self._order[self.ends[part] : self.ends[part + 1]]))
+
+    def parts(self) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """All parts that have rows, which costs less at once than one by one."""
+        import pyarrow as pa
+
+        dealt = self._batch.take(pa.array(self._order))
+        for part, (begin, end) in enumerate(pairwise(self.ends)):
+            if end > begin:
+                yield part, dealt.slice(begin, end - begin)
+
+
+def spread(ids: pa.StringArray) -> Places:
     """A number for each id, the same wherever it stands: its bytes as digits to the base 31, mixed."""
     count = len(ids)
     _, offsets, text = ids.buffers()
@@ -132,9 +157,14 @@ def spread(ids: pa.StringArray) -> np.ndarray[Any, np.dtype[np.uint32]]:
     return _mixed(found)
 
 
-def _mixed(found: np.ndarray[Any, np.dtype[np.uint32]]) -> np.ndarray[Any, np.dtype[np.uint32]]:
+def _mixed(found: Places) -> Places:
     """Numbers that follow one another, far apart."""
     return (found * np.uint32(2_654_435_761)) >> np.uint32(12)
+
+
+def _scattered(found: Places) -> Places:
+    """The same for numbers that `_mixed` gave."""
+    return (found * np.uint32(2_246_822_519)) >> np.uint32(16)
 
 
 def describe(folder: Path, dump: Dump) -> None:
@@ -145,6 +175,20 @@ def describe(folder: Path, dump: Dump) -> None:
 def described(bucket: Path) -> Dump:
     """What holds for all trials of the dump that a bucket is part of."""
     return msgspec.json.decode((bucket.parent / _DUMP).read_bytes(), type=Dump)
+
+
+def portions(bucket: Path) -> Iterator[dict[str, list[pa.RecordBatch]]]:
+    """The rows in a bucket by table, some whole trials at a time. The bucket stays where it is, mapped into memory."""
+    found = load(bucket)
+    count = 1 + bucket.stat().st_size // PORTION
+    # other digits than those that led to this bucket, which all its trials share
+    deals = {
+        table: [_Deal(each, _scattered(spread(each.column("nct_id"))) % count, count) for each in found[table]]
+        for table in found
+    }
+    for part in range(count):
+        rows = {table: [each.part(part) for each in deals[table] if each.ends[part] < each.ends[part + 1]] for table in deals}
+        yield {table: each for table, each in rows.items() if each}
 
 
 def load(bucket: Path) -> dict[str, list[pa.RecordBatch]]:

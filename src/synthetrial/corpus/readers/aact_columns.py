@@ -19,8 +19,8 @@ from synthetrial.corpus.readers.reject import READ_FAULTS, UnreadableError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BLOCK: Final = 2_000_000
-"""Bytes that are parsed at a time; a row beyond that is read slowly, and all behind it."""
+BLOCK: Final = 500_000
+"""Bytes that are parsed at a time (pyarrow reads some ten ahead); a row beyond that is read slowly, and all behind it."""
 _ROWS: Final = 10_000
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -97,12 +97,16 @@ def _parsed(table: str, stream: BinaryIO, how: Dialect, odd: list[UnreadableErro
     places = [str(header.index(each)) for each in names]
 
     def skipped(row: Any) -> str:
-        first = next(csv.reader([row.text], delimiter="|"), [""])[0] if how.quoted else row.text.split("|")[0]
+        first = (
+            next(csv.reader(io.StringIO(row.text, newline=""), delimiter="|"), [""])[0]
+            if how.quoted
+            else row.text.split("|")[0]
+        )
         odd.append(width_fault(row.number + 1, row.actual_columns, row.expected_columns, first))
         return "skip"
 
     reader = columns.open_csv(
-        stream if how.quoted else _Lines(stream),
+        _Blocks(stream, lines=not how.quoted),
         read_options=columns.ReadOptions(
             column_names=[str(place) for place in range(len(header))],
             use_threads=False,
@@ -126,12 +130,13 @@ def _parsed(table: str, stream: BinaryIO, how: Dialect, odd: list[UnreadableErro
         yield pa.RecordBatch.from_arrays([held.get(name, lacking) for name in WANTED[table]], names=list(WANTED[table]))
 
 
-class _Lines(io.RawIOBase):
-    """A stream of plain lines, which "\\n" or "\\r\\n" ends; with any other "\\r" it raises `_OddError`, as pyarrow would end a
-    line there."""
+class _Blocks(io.RawIOBase):
+    """A table for pyarrow, which takes "\n" at the start of a block for the rest of a line end where the last block ended in
+    "\r", even within quotes: no block ends so. With `lines` only "\n" and "\r\n" end a line; any other "\r", where pyarrow
+    would end one too, raises `_OddError`."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: BinaryIO, lines: bool) -> None:
+        self._stream, self._lines = stream, lines
         self._held = b""
 
     def readable(self) -> bool:
@@ -140,9 +145,8 @@ class _Lines(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         found = self._held + self._stream.read(size)
         self._held = b""
-        if b"\r" in found:
-            if found.endswith(b"\r") and len(found) > 1:
-                found, self._held = found[:-1], b"\r"
-            if found.count(b"\r") != found.count(b"\r\n"):
-                raise _OddError
+        if found.endswith(b"\r") and len(found) > 1:
+            found, self._held = found[:-1], b"\r"
+        if self._lines and b"\r" in found and found.count(b"\r") != found.count(b"\r\n"):
+            raise _OddError
         return found

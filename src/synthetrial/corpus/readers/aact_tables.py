@@ -144,4 +144,4 @@ def most_of_a_record() -> int:
 
 def width_fault(number: int, fields: int, wanted: int, first: str) -> UnreadableError:
     """What is said of the `number`th row (the header is the first), which has `fields` fields instead of `wanted`."""
-    return UnreadableError(f"row {number} has {fields} fields, the header {wanted}", first.strip()[:20])
+    return UnreadableError(f"row {number} has {fields} fields, the header {wanted}", first.strip()[:20].strip())

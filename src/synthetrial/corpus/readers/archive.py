@@ -19,6 +19,7 @@ import msgspec
 from isal import isal_zlib  # zlib's format in half the time
 from isal.igzip_lib import IsalError
 
+from synthetrial.corpus.readers.inflating import Inflating
 from synthetrial.corpus.readers.json_values import MAX_RECORD
 from synthetrial.corpus.readers.reject import Reject
 
@@ -74,6 +75,8 @@ def opened(path: Path) -> Iterator[Callable[[Member], BinaryIO]]:
     def open_member(member: Member) -> BinaryIO:
         if member.method == zipfile.ZIP_DEFLATED and member.size <= MAX_RECORD:
             return io.BytesIO(_inflated(file, member))
+        if member.method == zipfile.ZIP_DEFLATED:
+            return io.BufferedReader(Inflating(path, member), 262_144)
         if not archive:
             archive.append(zipfile.ZipFile(path))
         # a zip member's own readline is slow

@@ -80,7 +80,7 @@ def _columns(connection: Connection[Any], name: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for table, column in connection.execute(_COLUMNS, [SCHEMA, list(WANTED)]):
         found.setdefault(table, []).append(column)
-    if not found and not connection.execute("select from pg_namespace where nspname = %s", [SCHEMA]).fetchone():
+    if not found and not connection.execute("select 1 from pg_namespace where nspname = %s", [SCHEMA]).fetchone():
         raise CorpusError(
             f"{name}: no schema {SCHEMA!r} in this database; give the address of an AACT database, such as …/aact"
         )
@@ -110,8 +110,9 @@ def _parts(url: str) -> dict[str, Any]:
     try:
         parts: dict[str, Any] = conninfo.conninfo_to_dict(url)
     except Error:  # whose words may hold what stands where the password was meant to be
-        parts = {"host": "@"}
-    if "@" in str(parts.get("host") or ""):
+        parts = {"port": "none"}
+    ports = str(parts.get("port") or "").replace(",", "")
+    if (ports and not ports.isdecimal()) or any("@" in str(parts.get(each) or "") for each in ("host", "dbname")):
         raise CorpusError(
             "the database's address cannot be read; give postgresql://USER@HOST/aact, the password in PGPASSWORD or ~/.pgpass"
             " (or in the address, with all but letters and digits as %XX)"

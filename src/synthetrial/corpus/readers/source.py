@@ -8,8 +8,10 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -17,7 +19,8 @@ from typing import BinaryIO, Final, cast
 
 import msgspec
 
-from synthetrial.corpus.readers import aact, archive, documents
+from synthetrial.corpus.readers import aact, archive, documents, postgres
+from synthetrial.corpus.readers.aact_buckets import Spilled
 from synthetrial.corpus.readers.archive import Member
 from synthetrial.corpus.readers.documents import Result
 from synthetrial.corpus.readers.reject import READ_FAULTS, Reject, fault, take
@@ -34,24 +37,33 @@ SHARES: Final = 8
 """Compressed bytes of a unit, at most and at least, and into how many a zip is cut between the two; single files may be
 larger."""
 
+FETCHED: Final = "fetch.json"
+STUDIES: Final = "studies"
+"""What tells a folder that `corpus fetch` filled, and where in it the studies are."""
+SHARED: Final = 50_000_000
+"""Bytes of AACT tables from which on processes share them."""
+
 Open = Callable[[], BinaryIO]
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a source: `files` (shown name, path) of a folder, or `members` of the zip at `path`, or with `dump` the AACT
-    tables among them; and what was refused before anything was read."""
+    tables among them, or with `bucket` rows of such tables that were dealt to the file at `path`; and what was refused before
+    anything was read."""
 
     name: str
     path: Path
     files: tuple[tuple[str, Path], ...] = ()
     members: tuple[Member, ...] = ()
     dump: bool = False
+    bucket: bool = False
     rejects: tuple[Reject, ...] = ()
 
     @property
     def size(self) -> int:
         """Bytes that are read, as they lie on the disk."""
-        return sum(path.stat().st_size for _, path in self.files if path.exists()) + sum(each.packed for each in self.members)
+        files = [path for _, path in self.files] + [self.path] * self.bucket
+        return sum(each.stat().st_size for each in files if each.exists()) + sum(each.packed for each in self.members)
 
 
 def read_source(path: Path, *, allow_synthetic: bool = False, warnings: Counter[str] | None = None) -> Iterator[Result]:
@@ -71,8 +83,32 @@ def units(path: Path) -> list[Unit]:
     path = Path(path)
     if not path.exists():
         raise CorpusError(f"{path}: no such file or folder; give a registry file, folder or zip")
+    if (path / FETCHED).is_file():
+        path = path / STUDIES
     name = _shown(path.resolve().name if path.is_dir() else path.name)
     return list(_folder(path, name) if path.is_dir() else _single(name, path))
+
+
+def dealt(unit: Unit, scratch: Path, warnings: Counter[str]) -> list[Unit]:
+    """The buckets of a large dump, in a new folder below `scratch`, so that processes can share it; any other unit as it is."""
+    if not unit.dump:
+        return [unit]
+    with _opened(unit) as files:
+        tables, size = _tables(files)
+        if size <= SHARED:
+            return [unit]
+        found = aact.spill(tables, Path(tempfile.mkdtemp(dir=scratch)), unit.name, warnings, size=size)
+    return _buckets(unit.name, found)
+
+
+def of_database(url: str, scratch: Path, warnings: Counter[str]) -> list[Unit]:
+    """The buckets of a live AACT database. Raises `CorpusError`, naming the database without its password."""
+    return _buckets(postgres.shown(url), postgres.spill(url, Path(tempfile.mkdtemp(dir=scratch)), warnings))
+
+
+def _buckets(name: str, found: Spilled) -> list[Unit]:
+    buckets = [Unit(name=name, path=each, bucket=True) for each in found.buckets]
+    return [Unit(name=name, path=Path(name), rejects=found.rejects), *buckets] if found.rejects else buckets
 
 
 def read_unit(unit: Unit, *, allow_synthetic: bool = False, warnings: Counter[str]) -> Iterator[Result]:
@@ -147,36 +183,39 @@ def _runs(members: Sequence[Member]) -> Iterator[Sequence[Member]]:
 
 def _read(unit: Unit, warnings: Counter[str]) -> Iterator[Result]:
     yield from unit.rejects
-    if unit.files and unit.dump:
-        openers = {name: (partial(_open, path), path.stat().st_size) for name, path in unit.files}
-        yield from _dump(unit, openers, warnings)
-    elif unit.files:
-        for name, path in unit.files:
-            yield from _file(name, partial(_open, path), warnings)
-    if not unit.members:
+    if unit.bucket:
+        yield from aact.read_bucket(unit.path, unit.name, warnings)
         return
     try:
-        with archive.opened(unit.path) as open_member:
+        with _opened(unit) as files:
             if unit.dump:
-                yield from _dump(
-                    unit, {_base(each.name): (partial(open_member, each), each.size) for each in unit.members}, warnings
-                )
+                yield from aact.read(*_tables(files), unit.name, warnings)
                 return
-            for each in unit.members:
-                yield from _file(f"{unit.name}/{each.name}", partial(open_member, each), warnings)
+            for name, (opener, _) in files.items():
+                yield from _file(name, opener, warnings)
     except READ_FAULTS as error:
         yield Reject(unit.name, None, fault(error))
 
 
-def _dump(unit: Unit, files: Mapping[str, tuple[Open, int]], warnings: Counter[str]) -> Iterator[Result]:
-    """The trials of AACT tables among files of a folder or zip."""
+@contextmanager
+def _opened(unit: Unit) -> Iterator[dict[str, tuple[Open, int]]]:
+    """How to open each file of a unit, by its shown name, and its size."""
+    if not unit.members:
+        yield {name: (partial(_open, path), path.stat().st_size if path.is_file() else 0) for name, path in unit.files}
+        return
+    with archive.opened(unit.path) as open_member:
+        yield {f"{unit.name}/{each.name}": (partial(open_member, each), each.size) for each in unit.members}
+
+
+def _tables(files: Mapping[str, tuple[Open, int]]) -> tuple[dict[str, Open], int]:
+    """AACT tables among files, and about how many bytes they hold (gzip packs such text 4 to 1)."""
     tables: dict[str, Open] = {}
     total = 0
     for name, (opener, size) in files.items():
-        if found := _TABLE.fullmatch(name):
+        if found := _TABLE.fullmatch(_base(name)):
             tables[found["name"]] = partial(_gunzip, opener) if found["gz"] else opener
-            total += size * 4 if found["gz"] else size  # gzip packs such text 4 to 1
-    yield from aact.read(tables, total, unit.name, warnings)
+            total += size * 4 if found["gz"] else size
+    return tables, total
 
 
 def _file(name: str, opener: Open, warnings: Counter[str], gunzipped: bool = False) -> Iterator[Result]:
