@@ -98,7 +98,6 @@ def aact_zip(path: Path, n: int, *, plain: bool = False) -> int:
     pool = sorted({w for _, by in tables.values() for rs in by.values() for r in rs for c in r for w in WORD.findall(c)})
     random.Random(0).shuffle(pool)
     pool *= 1 + 20_000 // len(pool)
-    size = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, (header, by_trial) in tables.items():
             with archive.open(f"{name}.txt", "w", force_zip64=True) as member:
@@ -124,6 +123,5 @@ if __name__ == "__main__":
     asked = parser.parse_args()
     began = time.perf_counter()
     total = aact_zip(asked.out, asked.n, plain=asked.plain)
-    print(
-        f"{asked.n:,} trials, {total / 1e6:,.0f} MB, zip {asked.out.stat().st_size / 1e6:,.0f} MB, {time.perf_counter() - began:,.0f} s"
-    )
+    size = asked.out.stat().st_size
+    print(f"{asked.n:,} trials, {total / 1e6:,.0f} MB, zip {size / 1e6:,.0f} MB, {time.perf_counter() - began:,.0f} s")

@@ -2,11 +2,12 @@
 
     python benchmarks/aact_reference.py DUMP.zip polars|duckdb rows|parquet
 
-The same tables and columns as `aact_tables.WANTED`, all as text, newlines within fields kept; lists in the order of the rows' ids
-(as numbers); one row a trial with a column a table: scalars for the tables of a row a trial, lists of structs for the others.
-`rows` gives them as Python values, as the reader does, `parquet` writes one file (zstd). Inflating is by isal, in blocks, as in the
-reader. What they do not do: canonical text, enumerations and dates in the registry's present words, counted warnings, rejects
-by row (a bad row is an error in both), bounded memory (all tables are held at once), results known or not, other dialects.
+The same tables and columns as `aact_tables.WANTED`, all as text, newlines within fields kept; lists in the order of the rows'
+ids (as numbers); one row a trial with a column a table: scalars for the tables of a row a trial, lists of structs for the
+others. `rows` gives them as Python values, as the reader does, `parquet` writes one file (zstd). Inflating is by isal, in
+blocks, as in the reader. What they do not do: canonical text, enumerations and dates in the registry's present words, counted
+warnings, rejects by row (a bad row is an error in both), bounded memory (all tables are held at once), results known or not,
+other dialects.
 """
 
 from __future__ import annotations

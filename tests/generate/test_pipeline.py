@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 import runs
+from synthetrial import retry
 from synthetrial.errors import ModelError, StoreError, SynthetrialError, UsageError
 from synthetrial.generate.asking import StoppedError
-from synthetrial import retry
 from synthetrial.llm.scripted import ScriptedModel
 from synthetrial.text import parse
 

@@ -108,7 +108,7 @@ def build(
             warnings=dict(warnings.most_common()),
             **_counted(kept, how, own := copied_names(made, names)),
         )
-        files = _partitions(made, [each.file for each in parts], kept)
+        files = _partitions(made, [each.file for each in parts], kept, together=False)
         made.commit(_manifest(made, result, kept, tuple(hashes), how, files, own, about_all(_paths(read_from))))
     return result
 
@@ -154,7 +154,7 @@ def update(
             conflicting=counts["conflicting"],
             **_counted(kept, how, own := copied_names(made, names) or old.drug_names),
         )
-        files = _partitions(made, [*held, *(each.file for each in parts)], kept)
+        files = _partitions(made, [*held, *(each.file for each in parts)], kept, together=True)
         known = {each.path: each for each in (*old.sources, *hashes)}
         registry = about_updated(old.registry, _paths(read_from))
         made.commit(_manifest(made, result, kept, tuple(known.values()), how, files, own, registry))
@@ -304,11 +304,11 @@ def _counted(kept: Kept, how: Labelling, names: SourceFile | None) -> dict[str, 
     }
 
 
-def _partitions(made: Draft, files: Sequence[Path], kept: Kept) -> tuple[Partition, ...]:
-    """The files with the rows that are kept: those that lose some are written again, small ones together."""
+def _partitions(made: Draft, files: Sequence[Path], kept: Kept, *, together: bool) -> tuple[Partition, ...]:
+    """The files with the rows that are kept: those that lose some are written again, many small ones `together`."""
     rows = Counter(each.file for each in kept.rows.values())
     small = [each for each in files if 0 < rows[each] < SMALL]
-    together = small if len(small) > MOST_SMALL else []
+    merged = small if together and len(small) > MOST_SMALL else []
     found: list[Partition] = []
 
     def copied(sources: Sequence[Path]) -> None:
@@ -317,14 +317,14 @@ def _partitions(made: Draft, files: Sequence[Path], kept: Kept) -> tuple[Partiti
         found.append(Partition(target.relative_to(made.folder).as_posix(), count))
 
     for each in files:
-        if not rows[each] or each in together:
+        if not rows[each] or each in merged:
             continue
         if each in kept.lost:
             copied([each])
         else:
             found.append(Partition(each.relative_to(made.folder).as_posix(), rows[each]))
-    if together:
-        copied(together)
+    if merged:
+        copied(merged)
     return tuple(found)
 
 

@@ -58,7 +58,7 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 def checked(path: Path, *, allow_synthetic: bool = False) -> Manifest:
-    """The manifest of a corpus. Raises `CorpusError` where there is none, `RefusedError` for synthetic trials, if not allowed."""
+    """The manifest of a corpus. Raises `CorpusError` where there is none, `RefusedError` for synthetic trials not allowed."""
     manifest = read_manifest(path)
     if manifest.synthetic and not allow_synthetic:
         raise RefusedError(
