@@ -177,15 +177,12 @@ def scale(work: Path, quick: bool, say: Say) -> Figures:
         medians.append(statistics.median(every))
         share = json.loads(stats.output)["drugs"]["share"]
         steps = {"build": (built,), "split and stats": (parts, stats), "index": (made,)}
-        told = [
-            f"{step} {sum(each.seconds for each in runs):.1f} s, {1e6 * sum(each.seconds for each in runs) / n:,.0f} us/record, "
-            f"{max(each.peak for each in runs) / 1e9:.2f} GB"
-            for step, runs in steps.items()
-        ]
+        told = []
+        for step, runs in steps.items():
+            seconds, peak = sum(each.seconds for each in runs), max(each.peak for each in runs)
+            told.append(f"{step} {seconds:.1f} s, {1e6 * seconds / n:,.0f} us/record, {peak / 1e9:.2f} GB")
         say(f"{n:>7,} trials: {'; '.join(told)}")
-        say(
-            f"        {together} of {len(planted(n))} planted duplicates together; {share:.1%} of drug trials name a known drug"
-        )
+        say(f"        {together} of {len(planted(n))} planted duplicates together; {share:.1%} of drug trials have a known one")
         for name, took in times.items():
             say(f"        {name:<28} n = {len(took):>5}  median {median_ms(took):6.2f} ms  p99 {p99_ms(took):6.2f} ms")
         found |= {
