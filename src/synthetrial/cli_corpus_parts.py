@@ -76,6 +76,9 @@ def subset(
 @app.command()
 def index(
     corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    vectors: Annotated[
+        bool, typer.Option("--vectors", help="Nearest trials by embedding (extras `embed` and `vectors`; slow).")
+    ] = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -83,5 +86,5 @@ def index(
     from synthetrial.corpus.opening import stored_split
     from synthetrial.retrieve.index import build as built
 
-    made = built(corpus, stored_split(corpus))
+    made = built(corpus, stored_split(corpus), vectors=vectors)
     out_json(made) if json else out(f"{made.trials:,} labelled training trials are in the index of {corpus}")

@@ -70,6 +70,7 @@ GIVEN = {
     "page2.json": _page(20, 20),
     "outcomes.csv": _outcomes,
     "mycorpus": _corpus,
+    "names.csv": lambda target: target.write_text("name,drug\nLCZ696,sacubitril\nstudy medication,\n", "utf-8"),
     "phase_I_train.csv": _top,
     "theirs.jsonl": _set,
     "output1.jsonl": lambda target: answered(target.with_name("round1.jsonl")).rename(target),

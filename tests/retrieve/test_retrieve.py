@@ -17,6 +17,7 @@ from synthetrial.corpus.opening import stored_split
 from synthetrial.corpus.readers.own_jsonl import encode
 from synthetrial.retrieve import index, policy, words
 from synthetrial.retrieve.pool import RUNGS, Pool
+from synthetrial.similar.embedding import embedded, open_embedder
 from synthetrial.text import render
 from synthetrial.trial import Intervention, Label, Protocol, RegistryTrial, Source
 
@@ -190,3 +191,26 @@ def test_lists_of_frequent_words_are_bounded(monkeypatch):
     monkeypatch.setattr(words, "LONGEST", 5)
     found = index.of_trials(trial(number, 1, ("Aspirin",), ("Stroke",)) for number in range(40))
     assert np.diff(found.words.listed.offsets).max() == 5
+
+
+def test_with_vectors_the_nearest_are_those_by_embedding(corpus):
+    pytest.importorskip("usearch")
+    from synthetrial.similar import minilm
+
+    if minilm.missing():
+        pytest.skip("needs the extra `embed`")
+    split = stored_split(corpus)
+    index.build(corpus, split, vectors=True)
+    found = index.stored(corpus, split)
+    pool = Pool(found, np.zeros(len(found.ids), np.uint8))
+    rows = embedded(open_embedder((), "minilm"), (each.protocol for each in found.trials))
+    hits = 0
+    for at in range(0, len(found.ids), 10):
+        *_, (name, rung) = pool.ladder(pool.entry(at), 1)
+        assert name == "nearest"
+        assert set(found.labels[rung]) == {1}
+        left = sorted(rung.tolist())
+        hits += rung[0] == left[int(np.argmax(rows[left] @ rows[at]))]
+    assert hits >= 0.9 * len(range(0, len(found.ids), 10))
+    other = splits.of_corpus(corpus, seed=7)
+    assert index.stored(corpus, other).vectors is not None  # made anew as it was

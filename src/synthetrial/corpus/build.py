@@ -191,6 +191,8 @@ def _work(task: _Task) -> _Part:
             else:
                 writer.add(msgspec.structs.replace(each, label=labelled(each)), content(each))
                 rows += 1
+    if task.unit.bucket:  # what dumps are dealt to takes as much room as they do unpacked
+        task.unit.path.unlink()
     return _Part(task.target, rows, rejects, warnings)
 
 

@@ -28,8 +28,10 @@ from synthetrial.corpus.manifest import names_file, partitions, read_manifest
 from synthetrial.corpus.split import Split
 from synthetrial.errors import CorpusError
 from synthetrial.retrieve import lookup, words
+from synthetrial.retrieve import vectors as embeddings
 from synthetrial.retrieve.blob import Blob, Written, write_blob
 from synthetrial.retrieve.lookup import Lists
+from synthetrial.retrieve.vectors import Vectors
 from synthetrial.retrieve.words import Counted, Words
 from synthetrial.text import render
 from synthetrial.trial import PHASES, RegistryTrial
@@ -56,7 +58,7 @@ class Keys(msgspec.Struct, frozen=True):
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
     """Trials in the order of their ids: labels (n,), groups that no fold parts (the position of the first in each), phases as
-    bits in the order of `trial.PHASES`, keys by kind, words, and the trials themselves."""
+    bits in the order of `trial.PHASES`, keys by kind, words, and the trials themselves; vectors where they were asked for."""
 
     ids: list[str]
     labels: npt.NDArray[np.uint8]
@@ -65,6 +67,7 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     keys: dict[str, Keys]
     words: Words
     trials: Sequence[RegistryTrial]
+    vectors: Vectors | None = None
 
     def folds(self, n: int, seed: int) -> npt.NDArray[np.uint8]:
         """The teacher's fold of each trial."""
@@ -81,6 +84,7 @@ class Meta(msgspec.Struct, frozen=True):
     corpus: str
     split: str
     trials: int
+    vectors: bool = False
 
 
 class _Part(msgspec.Struct):
@@ -104,12 +108,13 @@ def stored(folder: Path, split: Split, workers: int | None = None) -> Index:
     wanted = (FORMAT, read_manifest(folder).fingerprint, split.fingerprint)
     meta = _meta(folder / INDEX)
     if meta is None or (meta.format, meta.corpus, meta.split) != wanted:
-        build(folder, split, workers)
+        build(folder, split, vectors=meta is not None and meta.vectors, workers=workers)
     return opened(folder / INDEX)
 
 
-def build(folder: Path, split: Split, workers: int | None = None) -> Meta:
-    """Make the index of the training side of `split`, in place of one that may be there; whole or not at all."""
+def build(folder: Path, split: Split, *, vectors: bool = False, workers: int | None = None) -> Meta:
+    """Make the index of the training side of `split`, in place of one that may be there; whole or not at all. With `vectors`
+    the trials are embedded as well (`vectors.build`)."""
     splits.write(split, folder / SPLIT)
     use_names(names_file(folder))
     for each in folder.glob(f"{INDEX}.*"):
@@ -121,7 +126,9 @@ def build(folder: Path, split: Split, workers: int | None = None) -> Meta:
         tasks = [(path, sides, part / f"trials-{at:05}.bin") for at, path in enumerate(partitions(folder))]
         made = _joined(list(mapped(_of_partition, tasks, workers)), ())
         _write(made, part)
-        meta = Meta(FORMAT, read_manifest(folder).fingerprint, split.fingerprint, len(made.ids))
+        if vectors:
+            embeddings.build(Blob(part), made.labels, part)
+        meta = Meta(FORMAT, read_manifest(folder).fingerprint, split.fingerprint, len(made.ids), vectors)
         (part / META).write_bytes(msgspec.json.encode(meta))
         shutil.rmtree(folder / INDEX, ignore_errors=True)
         part.rename(folder / INDEX)
@@ -143,6 +150,7 @@ def opened(folder: Path) -> Index:
         },
         words=words.open_words(folder),
         trials=Blob(folder),
+        vectors=embeddings.opened(folder),
     )
 
 

@@ -134,6 +134,9 @@ class Pool:
         return int((self._folds[found] == seed.fold).sum()) - bool((found == seed.position).any())
 
     def _nearest(self, seed: Entry, label: int, taken: npt.NDArray[np.bool_]) -> Positions:
+        if self._index.vectors is not None:
+            found = self._index.vectors.near(seed.position, label, self._folds, seed.fold)
+            return found[~taken[found]]
         if self._sizes[2 * seed.fold + label] > ALL:
             found = self._index.words.search(seed.position, label, self._folds, seed.fold)
             found = found[~taken[found]]

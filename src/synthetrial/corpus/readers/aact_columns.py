@@ -1,7 +1,7 @@
 """AACT's tables as columns: many rows at a time through pyarrow's CSV reader, which is what makes a dump of 5 GB quick.
 
-Whatever that reader stumbles over (bytes that are not UTF-8, a compressed stream that breaks off, a row larger than a block)
-is left to `aact_tables.rows`, which goes on behind the last row that was read, so both give the same rows.
+Whatever that reader stumbles over (bytes that are not UTF-8, a compressed stream that breaks off, a stray quote) is left to
+`aact_tables.rows`, which goes on behind the last row that was read, so both give the same rows.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+import numpy as np
+
 from synthetrial.corpus.readers import aact_tables
 from synthetrial.corpus.readers.aact_tables import WANTED, Dialect, rows, width_fault
 from synthetrial.corpus.readers.reject import READ_FAULTS, UnreadableError
@@ -19,10 +21,13 @@ from synthetrial.corpus.readers.reject import READ_FAULTS, UnreadableError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BLOCK: Final = 500_000
-"""Bytes that are parsed at a time (pyarrow reads some ten ahead); a row beyond that is read slowly, and all behind it."""
+BLOCK: Final = 2_000_000
+"""Bytes that are parsed at a time, or more where a row is longer."""
 _ROWS: Final = 10_000
 _BOM: Final = b"\xef\xbb\xbf"
+_QUOTE: Final = ord('"')
+_EDGE: Final = np.isin(np.arange(256), list(b'|\r\n"'))
+"""Which bytes may stand outside of a quote."""
 
 
 class _OddError(Exception):
@@ -95,6 +100,7 @@ def _parsed(table: str, stream: BinaryIO, how: Dialect, odd: list[UnreadableErro
         raise _OddError
     names = [each for each in WANTED[table] if each in header]
     places = [str(header.index(each)) for each in names]
+    before = 1
 
     def skipped(row: Any) -> str:
         first = (
@@ -102,51 +108,74 @@ def _parsed(table: str, stream: BinaryIO, how: Dialect, odd: list[UnreadableErro
             if how.quoted
             else row.text.split("|")[0]
         )
-        odd.append(width_fault(row.number + 1, row.actual_columns, row.expected_columns, first))
+        odd.append(width_fault(before + row.number, row.actual_columns, row.expected_columns, first))
         return "skip"
 
-    reader = columns.open_csv(
-        _Blocks(stream, lines=not how.quoted),
-        read_options=columns.ReadOptions(
-            column_names=[str(place) for place in range(len(header))],
-            use_threads=False,
-            block_size=min(BLOCK, aact_tables.most_of_a_record()),
-        ),
-        parse_options=columns.ParseOptions(
-            delimiter="|",
-            quote_char='"' if how.quoted else False,
-            newlines_in_values=how.quoted,
-            invalid_row_handler=skipped,
-        ),
-        convert_options=columns.ConvertOptions(
-            include_columns=places,
-            column_types=dict.fromkeys(places, pa.string()),
-            strings_can_be_null=False,
-        ),
+    parsing = columns.ParseOptions(
+        delimiter="|",
+        quote_char='"' if how.quoted else False,
+        newlines_in_values=how.quoted,
+        invalid_row_handler=skipped,
     )
-    for each in reader:
-        held = dict(zip(names, each.columns, strict=True))
-        lacking = pa.repeat("", each.num_rows)
-        yield pa.RecordBatch.from_arrays([held.get(name, lacking) for name in WANTED[table]], names=list(WANTED[table]))
+    wanted = columns.ConvertOptions(
+        include_columns=places, column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False
+    )
+    numbers = [str(place) for place in range(len(header))]
+    for block in _blocks(stream, how):
+        reading = columns.ReadOptions(column_names=numbers, use_threads=False, block_size=len(block) + 1)
+        told = len(odd)
+        # from memory: from a stream pyarrow reads ahead in a thread, which needs this interpreter and can outlive it
+        found = columns.read_csv(pa.BufferReader(block), read_options=reading, parse_options=parsing, convert_options=wanted)
+        before += found.num_rows + len(odd) - told
+        held = dict(zip(names, found.columns, strict=True))
+        yield from _complete(table, held, found.num_rows)
 
 
-class _Blocks(io.RawIOBase):
-    """A table for pyarrow, which takes "\n" at the start of a block for the rest of a line end where the last block ended in
-    "\r", even within quotes: no block ends so. With `lines` only "\n" and "\r\n" end a line; any other "\r", where pyarrow
-    would end one too, raises `_OddError`."""
+def _complete(table: str, held: dict[str, pa.ChunkedArray], count: int) -> list[pa.RecordBatch]:
+    """Columns with those that the table lacks."""
+    import pyarrow as pa
 
-    def __init__(self, stream: BinaryIO, lines: bool) -> None:
-        self._stream, self._lines = stream, lines
-        self._held = b""
+    lacking = pa.chunked_array([pa.repeat("", count)])
+    columns = [held.get(name, lacking) for name in WANTED[table]]
+    found: list[pa.RecordBatch] = pa.Table.from_arrays(columns, names=list(WANTED[table])).to_batches()
+    return found
 
-    def readable(self) -> bool:
-        return True
 
-    def read(self, size: int = -1) -> bytes:
-        found = self._held + self._stream.read(size)
-        self._held = b""
-        if found.endswith(b"\r") and len(found) > 1:
-            found, self._held = found[:-1], b"\r"
-        if self._lines and b"\r" in found and found.count(b"\r") != found.count(b"\r\n"):
+def _blocks(stream: BinaryIO, how: Dialect) -> Iterator[bytes]:
+    """The bytes of a stream, cut at ends of rows.
+
+    Raises `_OddError` where a row is longer than any record, where a quote stands within a field without quotes, and in plain
+    dumps where a "\\r" is no part of an "\\r\\n": pyarrow would end a line there.
+    """
+    held = b""
+    while found := stream.read(BLOCK):
+        text = held + found
+        cut = _end_of_rows(text, how)
+        if cut:
+            yield text[:cut]
+        held = text[cut:]
+        if len(held) > aact_tables.most_of_a_record():
             raise _OddError
-        return found
+    if held and _end_of_rows(held + b"\n", how) <= len(held):
+        raise _OddError
+    if held.strip(b"\r\n"):
+        yield held
+
+
+def _end_of_rows(text: bytes, how: Dialect) -> int:
+    """Where the last row that ends in `text` does; 0 where none does. `text` begins with a row."""
+    end = text.rfind(b"\n")
+    if not how.quoted:
+        if b"\r" in text[:end] and text.count(b"\r", 0, end) != text.count(b"\r\n", 0, end + 1):
+            raise _OddError
+        return end + 1
+    data = np.frombuffer(text, np.uint8)
+    quotes = np.flatnonzero(data == _QUOTE)
+    opening, closing = quotes[::2], quotes[1::2]
+    before = data[opening[opening > 0] - 1]  # two on end are one within the text
+    behind = data[closing[closing < len(data) - 1] + 1]
+    if not (_EDGE[before].all() and _EDGE[behind].all()):
+        raise _OddError
+    while end >= 0 and (at := int(np.searchsorted(quotes, end))) % 2:
+        end = text.rfind(b"\n", 0, int(quotes[at - 1]))
+    return end + 1

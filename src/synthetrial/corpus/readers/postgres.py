@@ -1,8 +1,8 @@
 """A live AACT database (PostgreSQL, schema `ctgov`), dealt to the same buckets as a dump.
 
 All tables are of one moment: they are read in one read-only transaction of isolation REPEATABLE READ, each through a cursor on
-the server, some thousand rows at a time (`COPY … TO STDOUT` took twice the time here: psycopg gives it row by row). A fault of
-the database is an error, not a `Reject`: of half a table nothing can be said of any trial.
+the server, some thousand rows at a time (`COPY … TO STDOUT`, which psycopg gives row by row, took as long). A fault of the
+database is an error, not a `Reject`: of half a table nothing can be said of any trial.
 """
 
 from __future__ import annotations

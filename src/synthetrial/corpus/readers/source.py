@@ -21,6 +21,7 @@ import msgspec
 
 from synthetrial.corpus.readers import aact, archive, documents, postgres
 from synthetrial.corpus.readers.aact_buckets import Spilled
+from synthetrial.corpus.readers.aact_tables import WANTED
 from synthetrial.corpus.readers.archive import Member
 from synthetrial.corpus.readers.documents import Result
 from synthetrial.corpus.readers.reject import READ_FAULTS, Reject, fault, take
@@ -208,13 +209,13 @@ def _opened(unit: Unit) -> Iterator[dict[str, tuple[Open, int]]]:
 
 
 def _tables(files: Mapping[str, tuple[Open, int]]) -> tuple[dict[str, Open], int]:
-    """AACT tables among files, and about how many bytes they hold (gzip packs such text 4 to 1)."""
+    """AACT tables among files, and about how many bytes those that are read hold (gzip packs such text 4 to 1)."""
     tables: dict[str, Open] = {}
     total = 0
     for name, (opener, size) in files.items():
         if found := _TABLE.fullmatch(_base(name)):
             tables[found["name"]] = partial(_gunzip, opener) if found["gz"] else opener
-            total += size * 4 if found["gz"] else size
+            total += (size * 4 if found["gz"] else size) if found["name"] in WANTED else 0
     return tables, total
 
 
