@@ -75,7 +75,7 @@ def test_licence_notice_extras_and_command_are_in_the_metadata(wheel: Path) -> N
         assert "synthetrial = synthetrial.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
     assert "License-Expression: Apache-2.0" in metadata
     extras = set(re.findall(r"^Provides-Extra: (.+)$", metadata, re.MULTILINE))
-    assert extras == {"embedded", "embed", "neural", "ray", "aact", "hf", "otel", "report", "all"}
+    assert extras == {"embedded", "embed", "vectors", "neural", "ray", "aact", "hf", "otel", "report", "all"}
 
 
 def imported() -> set[str]:

@@ -1,6 +1,7 @@
-"""Nearest trials by embedding: MiniLM vectors of the training trials, searched approximately (HNSW, `usearch`), a graph a label.
+"""Nearest trials by embedding: MiniLM vectors of the training trials, searched approximately (HNSW, `usearch`).
 
-Optional: an index has them where it was built with them, which takes the extras `embed` and `vectors` and about 25 ms a trial.
+Optional: an index has them, a graph a label, where it was built with them, which takes the extras `embed` and `vectors` and
+about 25 ms a trial.
 """
 
 from __future__ import annotations
