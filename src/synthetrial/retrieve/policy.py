@@ -20,7 +20,7 @@ Policy = Callable[[Pool, Sequence[int], Sequence[int], Counter[int], random.Rand
 DUPLICATE_COSINE: Final = 0.95
 """Exemplars whose texts are this similar are never shown together."""
 
-WIDEST: Final = 128
+WIDEST: Final = 64
 """Of a rung of more trials so many are drawn, and the policy orders these."""
 
 NEAREST: Final = 10

@@ -48,17 +48,23 @@ Open = Callable[[], BinaryIO]
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a source: `files` (shown name, path) of a folder, or `members` of the zip at `path`, or with `dump` the AACT
+    """A part of a source: `files` (shown name, path) of a folder, or `listed` members of the zip at `path` (`members`, packed:
+    half a million of them are kept until they are read, at 60 bytes each and not at 300), or with `dump` the AACT
     tables among them, or with `bucket` rows of such tables that were dealt to the file at `path`; and what was refused before
     anything was read."""
 
     name: str
     path: Path
     files: tuple[tuple[str, Path], ...] = ()
-    members: tuple[Member, ...] = ()
+    listed: bytes = b""
     dump: bool = False
     bucket: bool = False
     rejects: tuple[Reject, ...] = ()
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The members of a zip that it is to read."""
+        return msgspec.msgpack.decode(self.listed, type=tuple[Member, ...]) if self.listed else ()
 
     @property
     def size(self) -> int:
@@ -164,10 +170,10 @@ def _single(name: str, path: Path) -> Iterator[Unit]:
         yield Unit(name=name, path=path, rejects=tuple(rejects))
     tables = [each for each in members if _TABLE.fullmatch(_base(each.name))]
     if any(_base(each.name).startswith("studies.") for each in tables):
-        yield Unit(name=name, path=path, members=tuple(tables), dump=True)
+        yield Unit(name=name, path=path, listed=msgspec.msgpack.encode(tables), dump=True)
         members = [each for each in members if not _TABLE.fullmatch(_base(each.name))]
     for run in _runs(members):
-        yield Unit(name=name, path=path, members=tuple(run))
+        yield Unit(name=name, path=path, listed=msgspec.msgpack.encode(run))
 
 
 def _runs(members: Sequence[Member]) -> Iterator[Sequence[Member]]:
@@ -201,7 +207,7 @@ def _read(unit: Unit, warnings: Counter[str]) -> Iterator[Result]:
 @contextmanager
 def _opened(unit: Unit) -> Iterator[dict[str, tuple[Open, int]]]:
     """How to open each file of a unit, by its shown name, and its size."""
-    if not unit.members:
+    if not unit.listed:
         yield {name: (partial(_open, path), path.stat().st_size if path.is_file() else 0) for name, path in unit.files}
         return
     with archive.opened(unit.path) as open_member:
