@@ -28,7 +28,8 @@ EXTRAS: Final = {
 """The optional parts but the embedded model, each with the distributions that it brings."""
 _SERVES: Final = {
     "report": "charts in report.html", "embed": "embeddings in evaluation", "neural": "fine-tuning of encoders",
-    "vectors": "nearest exemplars by embedding", "hf": "the Hugging Face hub", "ray": "runs on a cluster", "aact": "AACT's database", "otel": "OpenTelemetry spans",
+    "vectors": "nearest exemplars by embedding", "hf": "the Hugging Face hub", "ray": "runs on a cluster",
+    "aact": "AACT's database", "otel": "OpenTelemetry spans",
 }  # fmt: skip
 _MODELS_NAMED: Final = 5
 
