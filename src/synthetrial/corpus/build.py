@@ -19,7 +19,8 @@ from synthetrial.aside import mapped
 from synthetrial.corpus import drug_names, parquet
 from synthetrial.corpus.draft import DRUG_NAMES, REJECTS, SCRATCH, Draft, draft
 from synthetrial.corpus.fetch.folder import about_all, about_updated
-from synthetrial.corpus.labelling import UNLABELLED, Labelling, Unexplained, label_of, labelling, table
+from synthetrial.corpus.labelling import UNLABELLED, Labelling, label_of, labelling, table
+from synthetrial.corpus.labels import Unexplained
 from synthetrial.corpus.manifest import (
     FORMAT_VERSION,
     MANIFEST,

@@ -30,6 +30,14 @@ class Coverage(msgspec.Struct):
         """Share of the trials of drugs that name a recognised one; None where there are none."""
         return self.recognised / self.drug_trials if self.drug_trials else None
 
+    def see(self, trial: RegistryTrial) -> None:
+        """Count a trial."""
+        given = [each for each in trial.protocol.interventions if each.type in TYPES]
+        if given:
+            self.drug_trials += 1
+            self.recognised += bool(drugs.trial_drugs(trial.protocol))
+            self.unmatched.update({normal(each.name) for each in given if drugs.is_unmatched(each)})
+
     def add(self, other: Coverage) -> None:
         """Count another part's trials as well."""
         self.drug_trials += other.drug_trials
@@ -41,13 +49,8 @@ class Coverage(msgspec.Struct):
 
 def coverage(trials: Iterable[RegistryTrial]) -> Coverage:
     """The coverage of some trials; placebos and names of generic words are no names of drugs."""
-    found = Coverage()
-    for trial in trials:
-        given = [each for each in trial.protocol.interventions if each.type in TYPES]
-        if not given:
-            continue
-        found.drug_trials += 1
-        found.recognised += bool(drugs.trial_drugs(trial.protocol))
-        found.unmatched.update({normal(each.name) for each in given if drugs.is_unmatched(each)})
-    found.add(Coverage())
+    seen, found = Coverage(), Coverage()
+    for each in trials:
+        seen.see(each)
+    found.add(seen)
     return found

@@ -72,12 +72,19 @@ def of_corpus(folder: Path, shared: Shared, workers: int | None = None) -> Facts
     return joined(list(mapped(_of_partition, [(each, shared) for each in files], workers)))
 
 
-def joined(parts: Sequence[Facts]) -> Facts:
-    """The facts of all parts, in the order of the ids. Takes the signatures out of the parts as they are laid in order."""
+def places(parts: Sequence[Facts]) -> NDArray[np.int64]:
+    """The position of each trial of all parts in the order of the ids."""
     ids = [each for part in parts for each in part.ids]
-    order = sorted(range(len(ids)), key=ids.__getitem__)
     place = np.empty(len(ids), dtype=np.int64)
-    place[order] = np.arange(len(ids))
+    place[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    return place
+
+
+def joined(parts: Sequence[Facts], place: NDArray[np.int64] | None = None) -> Facts:
+    """The facts of all parts, in the order of the ids (`place`, where it is known: `places`). Takes the signatures out of the parts as they are laid in order."""
+    ids = [each for part in parts for each in part.ids]
+    place = places(parts) if place is None else place
+    order = np.argsort(place).tolist()
     table = np.empty((len(ids), minhash.VALUES), dtype=np.uint32)
     holders, begin = [np.zeros(0, dtype=np.int64)], 0
     for part in parts:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from synthetrial.corpus.label_file import read_labels
-from synthetrial.corpus.labels import completion, rule_name
+from synthetrial.corpus.labels import Unexplained, completion, rule_name
 from synthetrial.errors import CorpusError
 from synthetrial.trial import Label, RegistryTrial
 
 UNLABELLED: Final = "none"
 """The label rule of a corpus in which no trial has a label."""
-Unexplained = Literal["exclude", "failure"]
 
 
 class Labelling(msgspec.Struct, frozen=True):

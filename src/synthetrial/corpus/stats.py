@@ -11,7 +11,7 @@ import msgspec
 
 from synthetrial.aside import mapped
 from synthetrial.corpus import drugs, parquet
-from synthetrial.corpus.drug_coverage import Coverage, coverage
+from synthetrial.corpus.drug_coverage import Coverage
 from synthetrial.corpus.manifest import names_file, partitions
 from synthetrial.corpus.store import Corpus, checked
 from synthetrial.text import SECTIONS, sections
@@ -65,7 +65,7 @@ def _tally(trials: Iterable[RegistryTrial]) -> _Tally:
         counts["start_years"][(each.start_date or "none")[:4]] += 1
         counts["missing"].update(name for name in fields if not getattr(each.protocol, name))
         counts["sections"].update(list(sections(each.protocol)))
-        found.coverage.add(coverage((each,)))
+        found.coverage.see(each)
     return found
 
 

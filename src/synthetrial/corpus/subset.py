@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,7 +14,6 @@ from synthetrial.corpus.build import copied_names
 from synthetrial.corpus.draft import REJECTS, draft
 from synthetrial.corpus.manifest import Partition, content, names_file, partitions, read_manifest
 from synthetrial.corpus.rows import resolved
-from synthetrial.corpus.store import iterate
 from synthetrial.errors import CorpusError
 from synthetrial.trial import RegistryTrial
 
@@ -84,12 +82,6 @@ def subset(
 def draw(trial_id: str, seed: int) -> bytes:
     """A number that a seed draws for a trial, whatever else a corpus holds: samples are those with the smallest."""
     return hashlib.blake2b(f"{seed} {trial_id}".encode("utf-8", "replace"), digest_size=8).digest()
-
-
-def drawn(folder: Path, most: int, seed: int) -> Iterator[RegistryTrial]:
-    """`most` labelled trials of the corpus in `folder`, drawn by `seed`, in order of the draw."""
-    labelled = ((draw(each.trial_id, seed), each.trial_id, each) for each in iterate(folder) if each.label is not None)
-    return (trial for _, _, trial in heapq.nsmallest(most, labelled, key=lambda each: each[:2]))
 
 
 def _part(task: tuple[Path, Path, Wanted]) -> None:

@@ -220,15 +220,13 @@ def _keys_of(trial: RegistryTrial) -> Iterator[Iterable[str]]:
 
 def _joined(parts: list[_Part], trials: Sequence[RegistryTrial]) -> Index:
     """The index of all parts; `trials` are theirs in the order of the ids, or none where the parts have written them."""
-    ids = [each for part in parts for each in part.facts.ids]
-    place = np.empty(len(ids), np.int64)
-    place[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-    known = facts.joined([part.facts for part in parts])
-    groups = np.arange(len(ids))
+    place = facts.places([part.facts for part in parts])
+    known = facts.joined([part.facts for part in parts], place)
+    groups = np.arange(len(place))
     for together in facts.groups(known):
         groups[list(together)] = together[0]
     labels = np.array(known.labels, dtype=np.uint8)
-    phases = np.zeros(len(ids), np.uint8)
+    phases = np.zeros(len(place), np.uint8)
     phases[place] = [each for part in parts for each in part.phases]
     return Index(
         ids=known.ids,

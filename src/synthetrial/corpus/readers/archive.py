@@ -19,7 +19,7 @@ import msgspec
 from isal import isal_zlib  # zlib's format in half the time
 from isal.igzip_lib import IsalError
 
-from synthetrial.corpus.readers.inflating import Inflating
+from synthetrial.corpus.readers.inflating import Inflating, skip_header
 from synthetrial.corpus.readers.json_values import MAX_RECORD
 from synthetrial.corpus.readers.reject import Reject
 
@@ -28,7 +28,6 @@ MAX_MEMBER: Final = 100_000_000_000
 MAX_RATIO: Final = 200
 """How many times larger than its compressed size a zip member above 10 MB may be; registry records reach about 20."""
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
-_HEADER: Final = b"PK\x03\x04"
 _ODD_PATH: Final = re.compile(r"^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)")
 _HIDDEN: Final = re.compile(r"(?:^|/)(?:\.|__MACOSX)")
 
@@ -94,10 +93,7 @@ def _inflated(file: BinaryIO, member: Member) -> bytes:
     """The bytes of a deflated member, never more than its header says."""
     if file.tell() != member.offset:
         file.seek(member.offset)
-    head = file.read(30)
-    if head[:4] != _HEADER or len(head) < 30:
-        raise zipfile.BadZipFile(f"no member where the zip says {member.name!r} is")
-    file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), io.SEEK_CUR)
+    skip_header(file, member)
     stream = isal_zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         data: bytes = stream.decompress(file.read(member.packed), member.size + 1)

@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from isal import igzip_lib, isal_zlib
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 _STEP: Final = 262_144
 _HEADER: Final = b"PK\x03\x04"
+
+
+def skip_header(file: BinaryIO | io.FileIO, member: Member) -> None:
+    """Go on from where the local header of `member` is to be, to its data. Raises `BadZipFile` where there is none."""
+    head = file.read(30)
+    if head[:4] != _HEADER or len(head) < 30:
+        raise zipfile.BadZipFile(f"no member where the zip says {member.name!r} is")
+    file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), io.SEEK_CUR)
 
 
 class Inflating(io.RawIOBase):
@@ -29,10 +37,7 @@ class Inflating(io.RawIOBase):
         self._file = path.open("rb", buffering=0)
         try:
             self._file.seek(member.offset)
-            head = self._file.read(30)
-            if head[:4] != _HEADER or len(head) < 30:
-                raise zipfile.BadZipFile(f"no member where the zip says {member.name!r} is")
-            self._file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), io.SEEK_CUR)
+            skip_header(self._file, member)
         except BaseException:
             self._file.close()
             raise
