@@ -81,7 +81,8 @@ def places(parts: Sequence[Facts]) -> NDArray[np.int64]:
 
 
 def joined(parts: Sequence[Facts], place: NDArray[np.int64] | None = None) -> Facts:
-    """The facts of all parts, in the order of the ids (`place`, where it is known: `places`). Takes the signatures out of the parts as they are laid in order."""
+    """The facts of all parts, in the order of the ids (`place`, where it is known: `places`). Takes the signatures out of the
+    parts as they are laid in order."""
     ids = [each for part in parts for each in part.ids]
     place = places(parts) if place is None else place
     order = np.argsort(place).tolist()
