@@ -25,12 +25,13 @@ from typing import Any
 from synthetrial import canonical
 from synthetrial.check import judge
 from synthetrial.check.candidate import Candidate
-from synthetrial.config import RunConfig, load_recipe, run_config
+from synthetrial.config import RunConfig, run_config
 from synthetrial.errors import ParseError
 from synthetrial.generate.run import generate, plan, workbench
 from synthetrial.generate.tidy import tidy
 from synthetrial.llm.embedded import EmbeddedModel
 from synthetrial.llm.model import Answer, Request, Sampling
+from synthetrial.recipe import load_recipe
 from synthetrial.run.stats import stats
 from synthetrial.run.store import RunStore
 from synthetrial.text import parse, render

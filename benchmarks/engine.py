@@ -39,11 +39,12 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from embedded_engine import embedded
 from published_loop import DATA, loop
-from synthetrial.config import RunConfig, load_recipe, run_config
+from synthetrial.config import RunConfig, run_config
 from synthetrial.corpus.store import build
 from synthetrial.generate.dry_run import dry_run
 from synthetrial.generate.run import generate
 from synthetrial.llm.opening import open_for
+from synthetrial.recipe import load_recipe
 from synthetrial.run.records import Counts
 from synthetrial.run.stats import stats
 from synthetrial.run.store import RunStore

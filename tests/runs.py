@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from synthetrial.config import RunConfig, load_recipe, run_config
+from synthetrial.config import RunConfig, run_config
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.corpus.opening import split_of
 from synthetrial.errors import SynthetrialError
@@ -22,6 +22,7 @@ from synthetrial.generate.workbench import Workbench, prepare
 from synthetrial.llm.openai import OpenAIModel
 from synthetrial.llm.opening import elsewhere, open_model
 from synthetrial.llm.scripted import ScriptedModel
+from synthetrial.recipe import load_recipe
 from synthetrial.run.store import RunStore
 from synthetrial.text import render
 

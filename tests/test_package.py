@@ -56,7 +56,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
         "data/drug_names.toml",
         "recipes/grounded.toml",
         "recipes/grounded-embedded.toml",
-        "generate/prompts/completion.v1.j2",
+        "generate/prompts/completion.v2.j2",
         "run/migrations/001_run.sql",
         "py.typed",
     ],

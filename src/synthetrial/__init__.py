@@ -19,18 +19,20 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from synthetrial.api import Run, evaluate, export, generate, load_corpus, load_run, split
-    from synthetrial.config import RunConfig, load_recipe, run_config
+    from synthetrial.config import RunConfig, run_config
     from synthetrial.corpus.opening import open_corpus, split_of
     from synthetrial.corpus.store import build
     from synthetrial.evaluate.from_run import inputs_of
     from synthetrial.generate.run import trials_of
     from synthetrial.llm.opening import open_model
+    from synthetrial.recipe import load_recipe
     from synthetrial.text import parse, render
     from synthetrial.trial import Protocol, RegistryTrial, SyntheticTrial
 
 _HOMES = {
     "synthetrial.api": ("Run", "load_corpus", "load_run", "split"),
-    "synthetrial.config": ("RunConfig", "load_recipe", "run_config"),
+    "synthetrial.config": ("RunConfig", "run_config"),
+    "synthetrial.recipe": ("load_recipe",),
     "synthetrial.corpus.opening": ("open_corpus", "split_of"),
     "synthetrial.corpus.store": ("build",),
     "synthetrial.evaluate.from_run": ("inputs_of",),

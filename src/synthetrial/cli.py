@@ -23,6 +23,7 @@ from synthetrial import (
     cli_fetch,
     cli_report,
     cli_runs,
+    cli_study,
 )
 from synthetrial import cli_options as options
 from synthetrial.cli_output import out, out_json
@@ -165,19 +166,8 @@ app.command()(cli_export.export)
 app.command()(cli_export.publish)
 
 
-@app.command()
-def recipes(json: options.Json = False, debug: options.Debug = False) -> None:
-    """List the bundled recipes."""
-    from synthetrial.config import bundled_recipes, load_recipe
-
-    found = [load_recipe(name) for name in bundled_recipes()]
-    if json:
-        out_json([each.model_dump(mode="json") for each in found])
-    else:
-        for each in found:
-            out(f"{each.name:<20} {each.about}")
-
-
+app.command()(cli_study.recipes)
+app.command()(cli_study.study)
 app.command()(cli_doctor.doctor)
 
 

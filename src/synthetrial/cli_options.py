@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from synthetrial.config import RunConfig, read_toml, run_config
+from synthetrial.config import RunConfig, run_config
+from synthetrial.recipe import read_toml
 
 DEBUG = {"on": False}
 """Whether errors come with their traceback; set by --debug."""

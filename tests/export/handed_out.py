@@ -34,7 +34,7 @@ def trial(protocol=None, number=1, *, label=1, drug="metformin", **made):
         provenance=Provenance(
             **{
                 "cell": 0, "attempt": 0, "index": 0, "exemplars": (EXEMPLAR,), "rung": "drug", "plan": {"drug": drug},
-                "recipe": "grounded", "prompt_version": "chat-write.v2", "model": "scripted",
+                "recipe": "grounded", "prompt_version": "chat-write.v3", "model": "scripted",
                 "engine": "scripted, synthetrial 0.1.0", "sampling": {"temperature": 1.0}, "seed": 7, "date": "2026-01-02",
                 "weight": 0.5, "p_label": 0.75,
             } | made

@@ -15,15 +15,16 @@ import msgspec
 
 from synthetrial import canonical
 from synthetrial.errors import ParseError
-from synthetrial.generate.exemplar import shown
+from synthetrial.generate.exemplar import arranged, shown
 from synthetrial.generate.planned import planned
 from synthetrial.generate.template import fill
 from synthetrial.llm.model import Message
 from synthetrial.plan import Cell
+from synthetrial.recipe import Shown
 from synthetrial.shape import CriteriaParts, compose_criteria
 from synthetrial.trial import FACTORS, Arm, Evidence, Intervention, OutcomeMeasure, Protocol, Reason, RegistryTrial
 
-WRITE_VERSION: Final = "chat-write.v2"
+WRITE_VERSION: Final = "chat-write.v3"
 REASONS_VERSION: Final = "chat-reasons.v2"
 SYSTEM: Final = "chat-system.v1"
 
@@ -90,13 +91,20 @@ class Reasons(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def write_messages(
-    cell: Cell, exemplars: Sequence[RegistryTrial], reasons: Sequence[Reason], exemplar_words: int, repair: Sequence[str] = ()
+    cell: Cell,
+    exemplars: Sequence[RegistryTrial],
+    reasons: Sequence[Reason],
+    exemplar_words: int,
+    order: Shown = "own",
+    repair: Sequence[str] = (),
 ) -> tuple[Message, ...]:
-    """Messages that ask for a `Draft`. They show the exemplars of the cell's own label: what contrasting ones teach is in the
-    reasons, and both calls begin with the same records, which a server then reads once. `repair` holds what was wrong."""
+    """Messages that ask for a `Draft`. By default they show the exemplars of the cell's own label: what contrasting ones teach
+    is in the reasons, and both calls begin with the same records, which a server then reads once. Where those of both labels
+    are shown, the prompt says which is which. `repair` holds what was wrong."""
     content = fill(
         WRITE_VERSION,
-        exemplars=_records([each for each in exemplars if each.trial_id in cell.exemplars], exemplar_words),
+        exemplars=_records(arranged(cell, exemplars, order), exemplar_words),
+        told=order not in ("own", "none"),
         label=cell.label,
         reasons=reasons,
         repair=list(repair),

@@ -13,17 +13,18 @@ from typing import Final, NamedTuple
 from synthetrial import canonical
 from synthetrial.errors import ParseError
 from synthetrial.generate.completing import Complete, write_section
-from synthetrial.generate.exemplar import shown
+from synthetrial.generate.exemplar import arranged, shown
 from synthetrial.generate.piece import Told
 from synthetrial.generate.steps import header, steps
 from synthetrial.generate.template import fill
 from synthetrial.generate.tidy import tidy
 from synthetrial.llm.model import Answer
 from synthetrial.plan import Cell
+from synthetrial.recipe import Shown
 from synthetrial.text import parse, render
-from synthetrial.trial import Protocol, Reason
+from synthetrial.trial import Protocol, Reason, RegistryTrial
 
-VERSION: Final = "completion.v1"
+VERSION: Final = "completion.v2"
 SHORTEST_SHARE: Final = 3
 """A section with less than this part of its planned words is refused whatever follows (`complete`)."""
 
@@ -35,11 +36,17 @@ class Completed(NamedTuple):
     answers: tuple[Answer, ...]
 
 
-def prompt(cell: Cell, exemplars: Sequence[Protocol], reasons: Sequence[Reason], exemplar_words: int) -> str:
-    """Exemplars, reasons and header; what does not vary between attempts of a cell comes first (the engine caches it)."""
+def prompt(
+    cell: Cell, exemplars: Sequence[RegistryTrial], reasons: Sequence[Reason], exemplar_words: int, order: Shown = "own"
+) -> str:
+    """Exemplars, reasons and header; what does not vary between attempts of a cell comes first (the engine caches it). Where
+    exemplars of both labels are shown, each says which it has, and the header too."""
+    found = arranged(cell, exemplars, order, nearest_last=True)
     return fill(
         VERSION,
-        exemplars=[shown(each, exemplar_words) for each in reversed(exemplars)],
+        exemplars=[(each.label.value if each.label else None, shown(each.protocol, exemplar_words)) for each in found],
+        told=order not in ("own", "none"),
+        label=cell.label,
         reasons=[each for each in reasons if each.evidence],
         header=header(cell),
     )

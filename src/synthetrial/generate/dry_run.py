@@ -62,7 +62,7 @@ def dry_run(config: RunConfig, *, allow_synthetic: bool = False) -> dict[str, ob
     habits, first = HABITS[model.engine], ""
     calls = words_in = words_out = 0.0
     reasoned: set[tuple[str, ...]] = set()
-    for cell in cells:
+    for cell in cells if config.recipe.write.by == "model" else ():
         exemplars = bench.exemplars(cell)
         prompt = first_prompt(source, cell, exemplars)
         shown = [prompt]
@@ -121,6 +121,6 @@ def _said(cells: tuple[Cell, ...], estimate: Estimate, first: str) -> list[str]:
         f"{money}, {estimate.minutes:.1f} minutes",
         "\n cell drug                         label  n rung      exemplars",
         *(f"{c.index:>5} {c.drug:<32.32} {c.label}  x{c.count} {c.rung:<9} {' '.join(c.exemplars)}" for c in cells),
-        "\nThe first prompts:\n",
+        "\nThe first prompts:\n" if first else "\nNo model is asked.",
         first,
     ]

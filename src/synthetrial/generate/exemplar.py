@@ -1,20 +1,47 @@
-"""Exemplars as prompts show them: the canonical text, cut section by section to a budget, ids and links taken out."""
+"""Exemplars as prompts show them: in what order, and each as canonical text cut to a budget, ids and links taken out."""
 
 from __future__ import annotations
 
+import random
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+from synthetrial.plan import Cell
 from synthetrial.reason.pointer import POINTER
+from synthetrial.recipe import Shown
+from synthetrial.seeds import derive
 from synthetrial.shape import CriteriaParts, compose_criteria, criteria_parts
 from synthetrial.text import render
-from synthetrial.trial import Arm, Intervention, OutcomeMeasure, Protocol
+from synthetrial.trial import Arm, Intervention, OutcomeMeasure, Protocol, RegistryTrial
 
 SHARES: Final = {"brief_summary": 0.3, "criteria": 0.35, "detailed_description": 0.1, "items": 0.25}
 """Share of the word budget for each long section; what a short section leaves goes to the criteria."""
+
+
+def arranged(
+    cell: Cell, exemplars: Sequence[RegistryTrial], order: Shown, *, nearest_last: bool = False
+) -> tuple[RegistryTrial, ...]:
+    """Exemplars of a cell in the order in which a writer sees them: those of its own label nearest first (or last), and where
+    `order` asks for them those of the other label."""
+    own = [each for each in exemplars if each.trial_id in cell.exemplars]
+    others = [each for each in exemplars if each.trial_id not in cell.exemplars]
+    if nearest_last:
+        own.reverse()
+    match order:
+        case "none":
+            return ()
+        case "own":
+            return tuple(own)
+        case "target-first":
+            return (*own, *others)
+        case "shuffled":
+            return tuple(random.Random(derive(cell.seed, "shown")).sample([*own, *others], len(own) + len(others)))
+        case _:
+            return (*others, *own)
 
 
 @lru_cache(maxsize=1024)

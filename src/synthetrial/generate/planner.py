@@ -19,7 +19,7 @@ from synthetrial.config import RunConfig
 from synthetrial.corpus.drugs import mentions, recognise, synonyms
 from synthetrial.errors import UsageError
 from synthetrial.plan import Cell, Design, Shape
-from synthetrial.retrieve.policy import POLICIES, contrasting, exemplars
+from synthetrial.retrieve.policy import ANY, POLICIES, contrasting, exemplars, unrelated
 from synthetrial.retrieve.pool import Entry, Pool
 from synthetrial.seeds import derive
 from synthetrial.shape import shape_of
@@ -64,7 +64,7 @@ class Planner:
     """Draws cells one after another, keeping count of how often each trial was a seed and an exemplar."""
 
     def __init__(self, pool: Pool, config: RunConfig) -> None:
-        if config.recipe.retrieve.policy not in POLICIES:
+        if config.recipe.retrieve.policy not in (*POLICIES, ANY):
             raise UsageError(f"unknown retrieval policy {config.recipe.retrieve.policy!r}; known: {', '.join(POLICIES)}")
         self.pool, self.config = pool, config
         self.seeds = np.zeros(len(pool), dtype=np.int32)
@@ -84,14 +84,18 @@ class Planner:
         start = self._seed(wish, label, rng)
         self.seeds[start.position] += 1
         options = self.config.recipe.retrieve
-        ids, rung = exemplars(self.pool, start, label, options.k, options.policy, self.uses, rng)
+        if options.policy == ANY:
+            ids, rung = unrelated(self.pool, start, options.k, rng), ANY
+        else:
+            ids, rung = exemplars(self.pool, start, label, options.k, options.policy, self.uses, rng)
         if not ids:
             raise UsageError(
                 f"no training trial has label {label} in the fold of {start.trial.trial_id}; use fewer verify.folds"
             )
         contrast: tuple[str, ...] = ()
-        if self.config.recipe.reason.mode == "contrastive":
-            contrast = contrasting(self.pool, start, 1 - label, rng)
+        mixed = options.shown not in ("own", "none")
+        if mixed or self.config.recipe.reason.mode == "contrastive":
+            contrast = contrasting(self.pool, start, 1 - label, rng, options.k if mixed else 1)
         drug = _drug(start, wish)
         own = [self.pool.trial(each).protocol for each in ids]
         donors = [each for each in own if _has_phase(each, wish.phase)] or own
@@ -131,8 +135,10 @@ class Planner:
 
 def _labels(pool: Pool, config: RunConfig, cells: int) -> Iterator[int]:
     """A label per cell, in the share asked for, spread evenly."""
-    counts = pool.labels()
-    share = 0.5 if config.recipe.plan.labels == "balanced" else counts[SUCCESS] / max(sum(counts.values()), 1)
+    counts, wanted = pool.labels(), config.recipe.plan.labels
+    share = 0.5 if wanted == "balanced" else counts[SUCCESS] / max(sum(counts.values()), 1)
+    if wanted == "minority":
+        share = float(counts[SUCCESS] < counts[FAILURE])
     for i in range(cells):
         drawn = SUCCESS if int((i + 1) * share + 0.5) > int(i * share + 0.5) else FAILURE
         yield drawn if config.label is None else config.label

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from synthetrial import __version__
-from synthetrial.config import Recipe
 from synthetrial.generate.workbench import Workbench
 from synthetrial.generate.writer import Written
 from synthetrial.plan import Cell
+from synthetrial.recipe import Recipe
 from synthetrial.run.records import CandidateKey
 from synthetrial.seeds import short_id
 from synthetrial.trial import Protocol, Provenance, SyntheticTrial, today

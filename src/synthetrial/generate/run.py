@@ -24,6 +24,7 @@ from synthetrial.generate.pipeline import WISHES, Pipeline
 from synthetrial.generate.planner import Wish, make_plan
 from synthetrial.generate.workbench import Workbench, prepare
 from synthetrial.llm.model import LanguageModel
+from synthetrial.llm.nothing import Nothing
 from synthetrial.llm.prices import load_prices, price_of
 from synthetrial.plan import Cell
 from synthetrial.run.files import write_whole
@@ -79,7 +80,7 @@ def generate(
             prices, rows = load_prices(config.prices), _rows(config)
             cells = make_plan(bench.pool, config, rows)
             first = [] if planned else [next(cells)]  # a plan that cannot be made is told before a model is opened
-            model = opened(config)
+            model = opened(config) if config.recipe.write.by == "model" else Nothing()
             if not planned:  # kept only now: neither a plan that cannot be made nor a model that is not there leaves a run
                 began = time.perf_counter()
                 store.save_plan(chain(first, cells), **{WISHES: rows or None}, **_told(config, bench))
@@ -139,10 +140,14 @@ def _stops_on_interrupt(pipeline: Pipeline) -> Iterator[None]:
 
 
 def _same_run(store: RunStore, config: RunConfig, folder: Path) -> None:
-    known = store.get_meta("config")
+    if store.get_meta("config") is None:
+        return
     asked: dict[str, Any] = config.model_dump(mode="json")
-    for key in asked if known is not None else ():
-        if key not in HOW and known.get(key) != asked[key]:
+    known = run_config(store.config(), str(folder)).model_dump(
+        mode="json"
+    )  # of options that came later, what they are by default
+    for key in asked:
+        if key not in HOW and known[key] != asked[key]:
             said = "the recipe" if key == "recipe" else f"{key} = {known.get(key)!r}, not {asked[key]!r}"
             raise StoreError(f"{folder} holds a run with other settings ({said}); give another --out, or the same settings")
 

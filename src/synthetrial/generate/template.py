@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 
 def fill(name: str, **values: object) -> str:
-    """The template `name` ("completion.v1") filled in; a value it needs and does not get is an error."""
+    """The template `name` ("completion.v2") filled in; a value it needs and does not get is an error."""
     return _template(name).render(**values)
 
 

@@ -1,8 +1,8 @@
 """The writer: from a cell and its exemplars to candidates, in the way that suits the model.
 
-A chat model gets a reasons call and a write call under a JSON schema, and one repair call with what was wrong; a base model
-completes section after section under a grammar, with extractive reasons. Every call goes through `ask`, which the pipeline
-gives: it answers from the run store what was answered before.
+A control needs no model. A chat model gets a reasons call and a write call under a JSON schema, and one repair call with what
+was wrong; a base model completes section after section under a grammar, with extractive reasons. Every call goes through `ask`,
+which the pipeline gives: it answers from the run store what was answered before.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
+import numpy as np
 
 from synthetrial.check.view import View
-from synthetrial.config import Recipe
+from synthetrial.control import CONTROLS
 from synthetrial.errors import ParseError
 from synthetrial.generate import chat, completion
+from synthetrial.generate.exemplar import arranged
 from synthetrial.generate.piece import Told
-from synthetrial.llm.model import Answer, Request, Sampling, Usage, total
+from synthetrial.llm.model import Answer, Message, Request, Sampling, Usage, total
 from synthetrial.plan import Cell
 from synthetrial.reason.extractive import LogOdds
 from synthetrial.reason.extractive import reasons as extractive_reasons
 from synthetrial.reason.grounding import ground
+from synthetrial.recipe import Recipe
 from synthetrial.seeds import derive
 from synthetrial.text import render
 from synthetrial.trial import Protocol, Reason, RegistryTrial
@@ -69,18 +72,33 @@ async def write(
 ) -> tuple[Written, ...]:
     """The samples of one attempt at `cell`: one of a base model, `n` of a chat model. `exemplars` are those of the cell, the
     contrasting ones last."""
+    if source.recipe.write.by != "model":
+        return _controlled(source, cell, exemplars, attempt, n)
     if source.mode == "completion":
         return (await _completed(source, cell, exemplars, attempt, ask),)
     return await _answered(source, cell, exemplars, attempt, n, ask)
 
 
+def _controlled(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int) -> tuple[Written, ...]:
+    own, by, written = arranged(cell, exemplars, "own"), source.recipe.write.by, []
+    for index in range(n):
+        seed = derive(cell.seed, "write", attempt, index)
+        protocol = CONTROLS[by](own, np.random.default_rng(seed))
+        written.append(
+            Written(
+                index=index, text=render(protocol), protocol=protocol, error=None, reasons=(), usage=Usage(), model="none",
+                prompt_version=by, sampling={}, seed=seed,
+            )
+        )  # fmt: skip
+    return tuple(written)
+
+
 async def _completed(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, ask: Ask) -> Written:
     own = [each for each in exemplars if each.trial_id in cell.exemplars]
     reasons = _extractive(source, cell, exemplars)
-    options, shown = source.recipe.write, [each.protocol for each in own]
-    prompt = completion.prompt(cell, shown, reasons, options.exemplar_words)
+    prompt = completion.prompt(cell, exemplars, reasons, source.recipe.write.exemplar_words, source.recipe.retrieve.shown)
     sampling = _sampling(source)
-    seed, avoid = derive(cell.seed, "write", attempt), completion.avoided(cell, shown)
+    seed, avoid = derive(cell.seed, "write", attempt), completion.avoided(cell, [each.protocol for each in own])
 
     async def complete(text: str, grammar: str, tokens: int, go: int) -> Answer:
         request = Request(
@@ -150,7 +168,7 @@ def write_request(
         seed=derive(cell.seed, "write", attempt),
         n=n,
         sampling=_sampling(source),
-        messages=chat.write_messages(cell, exemplars, reasons, source.recipe.write.exemplar_words),
+        messages=_messages(source, cell, exemplars, reasons),
         schema=chat.write_schema(cell),
         max_tokens=draft_tokens(cell),
     )
@@ -161,8 +179,7 @@ def first_prompt(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial])
     extractive reasons in the place of those that it would give)."""
     reasons = _extractive(source, cell, exemplars)
     if source.mode == "completion":
-        own = [each.protocol for each in exemplars if each.trial_id in cell.exemplars]
-        return completion.prompt(cell, own, reasons, source.recipe.write.exemplar_words)
+        return completion.prompt(cell, exemplars, reasons, source.recipe.write.exemplar_words, source.recipe.retrieve.shown)
     return "\n".join(each.content for each in write_request(source, cell, exemplars, reasons, 0, cell.count).messages)
 
 
@@ -224,8 +241,15 @@ def _repair_request(
     index: int,
     error: str,
 ) -> Request:
-    messages = chat.write_messages(cell, exemplars, reasons, source.recipe.write.exemplar_words, repair=[error])
+    messages = _messages(source, cell, exemplars, reasons, repair=[error])
     return msgspec.structs.replace(request, messages=messages, n=1, seed=derive(request.seed, "repair", index))
+
+
+def _messages(
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], reasons: Sequence[Reason], repair: Sequence[str] = ()
+) -> tuple[Message, ...]:
+    options = source.recipe
+    return chat.write_messages(cell, exemplars, reasons, options.write.exemplar_words, options.retrieve.shown, repair)
 
 
 def _read(source: Source, cell: Cell, text: str) -> tuple[Protocol | None, str | None]:

@@ -23,6 +23,9 @@ DUPLICATE_COSINE: Final = 0.95
 WIDEST: Final = 64
 """Of a rung of more trials so many are drawn, and the policy orders these."""
 
+ANY: Final = "any"
+"""The policy that retrieves nothing, and its rung."""
+
 NEAREST: Final = 10
 """How many of the most similar trials the last rung offers to a policy."""
 
@@ -81,14 +84,20 @@ def exemplars(
     return tuple(pool.trial_id(i) for i in taken), lowest
 
 
-def contrasting(pool: Pool, seed: Entry, label: int, rng: random.Random) -> tuple[str, ...]:
-    """The id of a trial of the seed's drug, class or condition with the other `label`; none where those rungs are empty."""
+def unrelated(pool: Pool, seed: Entry, k: int, rng: random.Random) -> tuple[str, ...]:
+    """Ids of up to `k` trials of the seed's fold, whatever their drug and label, itself left out."""
+    rest = [each for each in pool.of_fold(seed.fold).tolist() if each != seed.position]
+    return tuple(pool.trial_id(each) for each in rng.sample(rest, min(k, len(rest))))
+
+
+def contrasting(pool: Pool, seed: Entry, label: int, rng: random.Random, k: int = 1) -> tuple[str, ...]:
+    """Ids of up to `k` trials of the seed's drug, class or condition with another `label`; none where those rungs are empty."""
+    found: list[int] = []
     for name, rung in pool.ladder(seed, label):
-        if name == "nearest":
+        if name == "nearest" or len(found) == k:
             break
-        if len(rung):
-            return (pool.trial_id(int(rng.choice(rung))),)
-    return ()
+        found += rng.sample(rung.tolist(), min(k - len(found), len(rung)))
+    return tuple(pool.trial_id(each) for each in found)
 
 
 def _shown_already(pool: Pool, index: int, taken: Sequence[int]) -> bool:

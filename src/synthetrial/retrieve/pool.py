@@ -80,6 +80,10 @@ class Pool:
         """How many trials the largest fold has of a label."""
         return int(self._sizes.max(initial=0))
 
+    def of_fold(self, fold: int) -> Positions:
+        """The trials of a fold, in order."""
+        return np.flatnonzero(self._folds == fold).astype(np.int32)
+
     def similarity(self, index: int, others: Sequence[int] | Positions) -> npt.NDArray[np.float32]:
         """Cosine similarity (TF-IDF) of a trial's text with `others`, shape (len(others),)."""
         return self._index.words.similarity(index, others)

@@ -23,7 +23,7 @@ from synthetrial.trial import Protocol, RegistryTrial
 from synthetrial.verify.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
-Mode = Literal["weight", "filter", "relabel", "none"]
+Mode = Literal["weight", "filter", "relabel", "dimp", "none"]
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 POWER: Final = 3.0
@@ -136,8 +136,11 @@ def p_label(p_success: float, label: int) -> float:
 def weight(p_label: float, mode: Mode = "weight", power: float = POWER) -> float:
     """The training weight of one record whose asked-for label the teacher gives probability `p_label`.
 
-    "weight" gives `p_label` ** `power`; "none" and "relabel" give 1. "filter" compares with the other records: `weigh`.
+    "weight" gives `p_label` ** `power`, "dimp" `p_label`; "none" and "relabel" give 1. "filter" compares with the other
+    records: `weigh`.
     """
+    if mode == "dimp":
+        return float(p_label)
     if mode == "weight":
         return float(p_label**power)
     if mode in ("none", "relabel"):
@@ -152,7 +155,8 @@ def weigh(p_success: Sequence[float] | Floats, labels: Sequence[int], mode: Mode
 
     "weight": p(label | text) ** `power`. "filter": 1 at or above the median of p(label | text) among the records of the same
     label, else 0. "relabel": the label that the teacher finds likelier (distillation, to be reported under that name), weight
-    1. "none": as asked for, weight 1.
+    1. "dimp" (Kuo et al. 2025, ICLR, "Not all LLM-generated data are equal"): p(label | text), which the model in training
+    divides by its own probability of the label, again and again. "none": as asked for, weight 1.
     """
     if mode not in MODES:
         raise UsageError(f"unknown teacher mode {mode!r}: one of {', '.join(MODES)}")
@@ -163,6 +167,8 @@ def weigh(p_success: Sequence[float] | Floats, labels: Sequence[int], mode: Mode
         return Weighed(asked, likely**power)
     if mode == "relabel":
         return Weighed((success >= 0.5).astype(np.int64), np.ones(len(asked)))
+    if mode == "dimp":
+        return Weighed(asked, likely)
     weights = np.ones(len(asked))
     if mode == "filter":
         for each in set(asked.tolist()):

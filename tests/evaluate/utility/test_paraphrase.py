@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthetrial.evaluate.utility.paraphrase import altered, paraphrased
+from synthetrial.control.eda import altered, paraphrased
 from synthetrial.trial import Arm, Eligibility, OutcomeMeasure, Protocol
 
 WORDS = [f"word{number}" for number in range(40)]

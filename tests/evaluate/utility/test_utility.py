@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from worlds import measured, table, world
 
 from synthetrial import text
+from synthetrial.control.recombine import PARTS, recombined, same_label
 from synthetrial.evaluate.inputs import Effort, Inputs
 from synthetrial.evaluate.metric import UnmeasurableError
 from synthetrial.evaluate.utility import space as space_file
@@ -21,7 +22,6 @@ from synthetrial.evaluate.utility.draws import grid, make_draws
 from synthetrial.evaluate.utility.equal_size import mixtures
 from synthetrial.evaluate.utility.learn import Labels, train_group, train_more_real, train_real
 from synthetrial.evaluate.utility.parts import parts
-from synthetrial.evaluate.utility.recombine import PARTS, recombined, same_label
 from synthetrial.evaluate.utility.space import words
 from synthetrial.evaluate.utility.utility import utility
 from synthetrial.trial import Outcome, Protocol

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from synthetrial import text
+from synthetrial.control.eda import paraphrased
+from synthetrial.control.recombine import recombined, same_label
 from synthetrial.evaluate.inputs import Inputs
-from synthetrial.evaluate.utility.paraphrase import paraphrased
-from synthetrial.evaluate.utility.recombine import recombined, same_label
 from synthetrial.evaluate.utility.space import Place, Space
 from synthetrial.trial import Protocol, RegistryTrial
 from synthetrial.verify.teacher import Mode, weigh
@@ -26,18 +26,20 @@ Numbers = npt.NDArray[np.int64]
 SYNTHETIC, SHUFFLED = "synthetic", "shuffled-label"
 DUPLICATED, PARAPHRASED, RECOMBINED = "duplicated-exemplar", "paraphrased-exemplar", "recombined-exemplar"
 REAL, PRIOR, HYBRID, AS_MANY_REAL, TEACHER = "real", "prior", "hybrid", "as-many-real", "teacher"
-WEIGHTED, FILTERED, DISTILLED = "+weight", "+filter", "+distillation"
-MODES: Final[dict[str, Mode]] = {WEIGHTED: "weight", FILTERED: "filter", DISTILLED: "relabel"}
+WEIGHTED, FILTERED, DISTILLED, DIVIDED = "+weight", "+filter", "+distillation", "+dimp"
+MODES: Final[dict[str, Mode]] = {WEIGHTED: "weight", FILTERED: "filter", DISTILLED: "relabel", DIVIDED: "dimp"}
 CONTROLS: Final = (DUPLICATED, PARAPHRASED, RECOMBINED)
 
 
 class Addition(NamedTuple):
-    """What an arm adds: labels and weights (mean 1) of its group's rows, and whether the labels are shuffled in every draw."""
+    """What an arm adds: labels and weights (mean 1) of its group's rows, whether the labels are shuffled in every draw, and
+    whether the model in training divides the weights by its own probability of the label (`dimp`)."""
 
     name: str
     labels: Numbers
     weights: Floats
     shuffled: bool = False
+    dynamic: bool = False
 
 
 class Group(NamedTuple):
@@ -94,7 +96,7 @@ def _written(inputs: Inputs, space: Space, missing: dict[str, str]) -> Group:
     labels = inputs.synthetic_labels
     plain = np.ones(len(labels))
     p = inputs.taught.synthetic if inputs.taught else None
-    judged = _judged(p, SYNTHETIC, labels, tuple(MODES), missing)
+    judged = _judged(p, SYNTHETIC, labels, (WEIGHTED, FILTERED, DISTILLED), missing)
     shuffled = Addition(SHUFFLED, labels, plain, shuffled=True)
     return Group(space.synthetic, (Addition(SYNTHETIC, labels, plain), *judged, shuffled))
 
@@ -165,7 +167,8 @@ def _judged(p: Floats | None, name: str, labels: Numbers, modes: Sequence[str], 
     additions = []
     for mode in modes:
         weighed = weigh(p, labels.tolist(), MODES[mode])
-        additions.append(Addition(f"{name}{mode}", weighed.labels, weighed.weights / weighed.weights.mean()))
+        weights = weighed.weights / weighed.weights.mean()
+        additions.append(Addition(f"{name}{mode}", weighed.labels, weights, dynamic=mode == DIVIDED))
     return additions
 
 

@@ -20,6 +20,9 @@ Numbers = npt.NDArray[np.int64]
 
 LAMBDAS: Final = (0.0, 0.1, 0.25, 0.5, 1.0)
 """Weights of a record beside a real trial; 0 = not used."""
+DYNAMIC: Final = 3
+"""How often the weights of a dynamic addition are divided by the model's own probabilities, and the model fitted again. (Kuo et
+al. divide in every batch of a gradient descent; a convex model is fitted whole.)"""
 
 
 class Labels(NamedTuple):
@@ -44,7 +47,7 @@ def train_real(space: Space, labels: Labels, draws: Draws, size: int) -> Trained
     if not size:
         number = draws.records.shape[1]
         return Trained(np.zeros((number, len(labels.valid))), np.zeros((number, len(labels.test))))
-    trained = _fitted(space, space.train, labels.train, logistic.balanced(labels.train, draws.real[size]))
+    trained = _scored(space, _fitted(space.train, labels.train, logistic.balanced(labels.train, draws.real[size])))
     return trained._replace(curve={"0.0": _mean_auc(trained.valid[: choosing(draws)], labels.valid)})
 
 
@@ -53,7 +56,7 @@ def train_more_real(space: Space, labels: Labels, draws: Draws, size: int, taugh
     (one per training trial) in the place of their own, where given."""
     held = draws.real[size] + draws.others[size]
     answers = labels.train if taught is None else np.where(draws.others[size] > 0, taught[:, None], labels.train[:, None])
-    return _fitted(space, space.train, answers, logistic.balanced(answers, held))._replace(mixing=1.0)
+    return _scored(space, _fitted(space.train, answers, logistic.balanced(answers, held)))._replace(mixing=1.0)
 
 
 def train_group(
@@ -70,21 +73,32 @@ def train_group(
     real = logistic.balanced(labels.train, draws.real[size])
     added = [_added(each, draws, counts) for each in group.additions]
 
+    rows = np.vstack([space.train, group.rows])
+
     def trained(wanted: list[tuple[int, float, slice]]) -> Trained:
         """A column for each addition, λ and draw of `wanted`, in that order."""
-        weights = np.hstack([np.vstack([real[:, of], mixing * added[at][1][:, of]]) for at, mixing, of in wanted])
+        held = np.hstack([real[:, of] for _, _, of in wanted])
+        mixed = np.hstack([mixing * added[at][1][:, of] for at, mixing, of in wanted])
         answers = np.hstack([added[at][0][:, of] for at, _, of in wanted])
-        own = np.broadcast_to(labels.train[:, None], (len(labels.train), answers.shape[1]))
-        return _fitted(space, np.vstack([space.train, group.rows]), np.vstack([own, answers]), weights)
+        both = np.vstack([np.broadcast_to(labels.train[:, None], (len(labels.train), answers.shape[1])), answers])
+        fitted = _fitted(rows, both, np.vstack([held, mixed]))
+        divided = np.concatenate([np.full(of.stop - of.start, group.additions[at].dynamic) for at, _, of in wanted])
+        for _ in range(DYNAMIC if divided.any() else 0):
+            of, sign = np.flatnonzero(divided), np.where(answers == 1, 1.0, -1.0)
+            likely = 1 / (1 + np.exp(-sign[:, of] * (group.rows @ fitted.coefficients[:, of] + fitted.intercepts[of])))
+            again = _rescaled(mixed[:, of], answers[:, of], likely)
+            better = _fitted(rows, both[:, of], np.vstack([held[:, of], again]))
+            fitted.coefficients[:, of], fitted.intercepts[of] = better.coefficients, better.intercepts
+        return _scored(space, fitted)
 
     if not size:
-        whole = trained([(at, 1.0, slice(number)) for at in range(len(added))])
+        whole = trained([(at, 1.0, slice(0, number)) for at in range(len(added))])
         return [
             Trained(whole.valid[part], whole.test[part], 1.0, {"1.0": _mean_auc(whole.valid[part], labels.valid)})
             for part in _parts(len(added), number)
         ]
     mixings = [each for each in LAMBDAS if each > 0]
-    tried = trained([(at, each, slice(half)) for at in range(len(added)) for each in mixings])
+    tried = trained([(at, each, slice(0, half)) for at in range(len(added)) for each in mixings])
     parts = _parts(len(added) * len(mixings), half)
     curves = [
         dict(base.curve)
@@ -123,9 +137,22 @@ def _added(addition: Addition, draws: Draws, counts: Floats) -> tuple[Numbers, F
     return labels, logistic.balanced(labels, counts * addition.weights[:, None])
 
 
-def _fitted(space: Space, rows: Floats, answers: Numbers, weights: Floats) -> Trained:
+def _rescaled(weights: Floats, answers: Numbers, likely: Floats) -> Floats:
+    """`weights` (rows × models) over the probabilities of their labels, those of each label with the same sum as before."""
+    divided = weights / likely
+    for label in (0, 1):
+        of = answers == label
+        before, after = (weights * of).sum(axis=0), (divided * of).sum(axis=0)
+        divided = np.where(of, divided * before / np.where(after > 0, after, 1), divided)
+    return divided
+
+
+def _fitted(rows: Floats, answers: Numbers, weights: Floats) -> logistic.Fitted:
     used = weights.any(axis=1)  # trials that no draw holds have no say
-    fitted = logistic.fit(rows[used], answers[used], weights[used])
+    return logistic.fit(rows[used], answers[used], weights[used])
+
+
+def _scored(space: Space, fitted: logistic.Fitted) -> Trained:
     return Trained(fitted.margins(space.valid).T, fitted.margins(space.test).T)
 
 

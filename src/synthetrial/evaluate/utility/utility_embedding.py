@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -34,15 +35,22 @@ def utility_embedding(inputs: Inputs, rng: np.random.Generator) -> MetricResult:
     label and fold. Raises as `utility` does.
     """
 
-    def place(kept: Inputs, extra: Sequence[Protocol]) -> Space:
-        sides = [inputs.vectors[[inputs.row[each.trial_id] for each in side]] for side in (kept.train, kept.valid, kept.test)]
-        written = inputs.vectors[[inputs.row[each.id] for each in kept.synthetic]]
-        more = inputs.embed(extra)
-        mean, spread = sides[0].mean(axis=0), sides[0].std(axis=0)
-        scale = np.where(spread > 1e-6, spread, 1.0) * np.sqrt(sides[0].shape[1])
-        placed: list[Floats] = [((each - mean) / scale).astype(np.float64) for each in (*sides, written, more)]
-        train, valid, test, synthetic, others = placed
-        name = inputs.embedder.name
-        return Space(train, valid, test, synthetic, others, name, f"{name} + logistic regression (L2, C = 1, labels balanced)")
+    return result(study(inputs, partial(_placed, inputs), rng, distinct=DISTINCT), inputs)
 
-    return result(study(inputs, place, rng, distinct=DISTINCT), inputs)
+
+def vectors(inputs: Inputs, extra: Sequence[Protocol]) -> Space:
+    """Vectors of meaning of the sides, the records and further protocols, columns standardised on the training split."""
+    return _placed(inputs, inputs, extra)
+
+
+def _placed(inputs: Inputs, kept: Inputs, extra: Sequence[Protocol]) -> Space:
+    """The vectors of what is `kept` of `inputs`, which are computed once for all metrics."""
+    sides = [inputs.vectors[[inputs.row[each.trial_id] for each in side]] for side in (kept.train, kept.valid, kept.test)]
+    written = inputs.vectors[[inputs.row[each.id] for each in kept.synthetic]]
+    more = inputs.embed(extra)
+    mean, spread = sides[0].mean(axis=0), sides[0].std(axis=0)
+    scale = np.where(spread > 1e-6, spread, 1.0) * np.sqrt(sides[0].shape[1])
+    placed: list[Floats] = [((each - mean) / scale).astype(np.float64) for each in (*sides, written, more)]
+    train, valid, test, synthetic, others = placed
+    name = inputs.embedder.name
+    return Space(train, valid, test, synthetic, others, name, f"{name} + logistic regression (L2, C = 1, labels balanced)")

@@ -1,0 +1,79 @@
+"""One plain paragraph a question: what was found, where, on how much, and what could not have been seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from synthetrial.study.results import Comparison, Results, Value
+
+
+class Answer(NamedTuple):
+    """A question, its answer in a few words, and the paragraph."""
+
+    question: str
+    short: str
+    paragraph: str
+
+
+def answers(results: Results) -> Iterator[Answer]:
+    """The primary question first, then the exploratory ones as the study asks them."""
+    for ask in dict.fromkeys(each.ask for each in results.comparisons):
+        for primary in (True, False):
+            found = [each for each in results.comparisons if each.ask == ask and each.primary is primary]
+            if found:
+                yield _answer(ask, found, results)
+
+
+def _answer(ask: str, found: Sequence[Comparison], results: Results) -> Answer:
+    first = found[0]
+    better, worse = ([each for each in found if each.p_holm < 0.05 and (each.delta.value > 0) is up] for up in (True, False))
+    if better and not worse:
+        short = "yes" if len(better) == len(found) else f"yes, in {len(better)} of {len(found)} comparisons"
+    elif worse and not better:
+        short = "no: it harms" if len(worse) == len(found) else f"no: it harms in {len(worse)} of {len(found)} comparisons"
+    else:
+        short = "not told from nothing" if not better else "it depends on where"
+    what = f"{first.one} against {first.other}"
+    lines = [f"{what}: {'; '.join(_one(each) for each in found)}."]
+    unseen = [each for each in found if each.p_holm >= 0.05]
+    if unseen:
+        least = [each.least for each in unseen]
+        span = f"{min(least):.3f}" if len(unseen) == 1 else f"{min(least):.3f} to {max(least):.3f}"
+        lines.append(f"Where nothing was told, a difference of less than {span} could not have been seen (80 % power).")
+    lines.append(
+        f"{first.records} records a set, {first.n_test} test trials, {_plural(first.seeds, 'seed')}, "
+        f"{_plural(first.splits, 'split')}; p by Holm over the {'primary' if first.primary else 'exploratory'} comparisons."
+    )
+    if first.primary:
+        lines.insert(0, "Named before it was run.")
+    return Answer(ask, short, " ".join(lines))
+
+
+def _one(each: Comparison) -> str:
+    where = f"{each.classifier}, n = {each.n_real}" + (
+        ", from the recipient's own trials" if each.scenario == "augment" else ""
+    )
+    return f"{signed(each.delta)} ({where}, p = {each.p_holm:.2g})"
+
+
+def signed(value: Value | None, percent: bool = False) -> str:
+    """A difference with its interval."""
+    if value is None:
+        return ""
+    low, high = value.ci
+    form = "+.0%" if percent else "+.3f"
+    ends = "" if low is None or high is None else f" [{low:{form}}, {high:{form}}]"
+    return f"{value.value:{form}}{ends}"
+
+
+def plain(value: Value | None) -> str:
+    """A figure with its interval."""
+    if value is None:
+        return ""
+    low, high = value.ci
+    return f"{value.value:.3f}" + ("" if low is None or high is None else f" [{low:.3f}, {high:.3f}]")
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

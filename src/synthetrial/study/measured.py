@@ -1,0 +1,122 @@
+"""What the sets of a study came to: figures of every arm, and of any two of them together.
+
+An arm is measured in a split by its ROC-AUC and PR-AUC over all draws, and the same under resamples of draws and test trials.
+Sets of several seeds are averaged within a split, where they share draws and test trials, and splits are averaged, which do
+not: resample by resample, so that an interval knows all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from synthetrial.evaluate.statistics import cluster_counts, interval, p_value
+from synthetrial.evaluate.utility.gap import Gap, gap_recovered
+from synthetrial.evaluate.utility.measure import Measured, Resamples, areas
+from synthetrial.seeds import derive
+from synthetrial.study.scoring import Arm
+from synthetrial.study.settings import Classifier, Scenario
+
+Floats = npt.NDArray[np.float64]
+AREAS: Final = ("roc_auc", "pr_auc")
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """Which arm: what kind (a mode of a set, or one of real trials), at which size of the recipient's data (0 for the whole
+    pool); of which set (recipe, or "") and how many of its records."""
+
+    scenario: Scenario
+    classifier: Classifier
+    kind: str
+    n_real: int
+    recipe: str = ""
+    size: int = 0
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A value and what it is under every resample."""
+
+    value: float
+    resampled: Floats
+
+    @property
+    def ci(self) -> tuple[float | None, float | None]:
+        """The 95 % interval."""
+        low, high = interval(self.resampled)
+        return low, high
+
+    @property
+    def p(self) -> float:
+        """The two-sided p-value against 0."""
+        return p_value(self.value, self.resampled)
+
+    def minus(self, other: Figure) -> Figure:
+        """The difference, resample by resample."""
+        return Figure(self.value - other.value, self.resampled - other.resampled)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An arm in a split and of a seed, measured, with its λ."""
+
+    split: int
+    seed: int
+    mixing: float
+    measured: Measured
+
+
+Arms = Mapping[Key, Sequence[Held]]
+
+
+def resamples_of(clusters: Sequence[str], draws: int, resamples: int, split: int) -> Resamples:
+    """The resamples of a split: test trials by cluster, and draws."""
+    rng = np.random.default_rng(derive("resamples", split))
+    return Resamples(
+        cluster_counts(clusters, resamples, rng), rng.multinomial(draws, np.full(draws, 1 / draws), size=resamples) / draws
+    )
+
+
+def held(arm: Arm, labels: npt.NDArray[np.int64], resamples: Resamples, split: int, seed: int) -> Held:
+    """An arm's figures on the test trials of a split."""
+    return Held(split, seed, arm.mixing, areas(arm.test.astype(np.float64), labels, resamples))
+
+
+def figure(arms: Arms, key: Key, area: str = "roc_auc", splits: Iterable[int] | None = None) -> Figure | None:
+    """The figure of an arm over its seeds and splits (or those of `splits` alone); None where it was not measured there."""
+    wanted = None if splits is None else set(splits)
+    of_split: dict[int, list[Measured]] = {}
+    for each in arms.get(key, ()):
+        if wanted is None or each.split in wanted:
+            of_split.setdefault(each.split, []).append(each.measured)
+    if not of_split or (wanted is not None and wanted - of_split.keys()):
+        return None
+    values = [np.mean([each.at[area] for each in found]) for found in of_split.values()]
+    resampled = [np.mean([each.resampled[area] for each in found], axis=0) for found in of_split.values()]
+    return Figure(float(np.mean(values)), np.mean(resampled, axis=0))
+
+
+def splits_of(arms: Arms, key: Key) -> tuple[int, ...]:
+    """The splits in which an arm was measured."""
+    return tuple(sorted({each.split for each in arms.get(key, ())}))
+
+
+def difference(arms: Arms, one: Key, other: Key, area: str = "roc_auc") -> Figure | None:
+    """`one` minus `other` over the splits that have both; None where none has."""
+    both = [each for each in splits_of(arms, one) if each in splits_of(arms, other)]
+    if not both:
+        return None
+    mine, theirs = figure(arms, one, area, both), figure(arms, other, area, both)
+    return mine.minus(theirs) if mine and theirs else None
+
+
+def gap(arms: Arms, key: Key, real: Key, pool: Key) -> Gap | None:
+    """The gap that an arm recovers between recipients' real trials and the whole pool (see `gap_recovered`)."""
+    both = splits_of(arms, key)
+    found = [figure(arms, each, splits=both) for each in (key, real, pool)]
+    arm, alone, whole = found
+    if not both or arm is None or alone is None or whole is None:
+        return None
+    return gap_recovered((arm.value, alone.value, whole.value), (arm.resampled, alone.resampled, whole.resampled))
