@@ -1,7 +1,7 @@
-"""The split is kept, or nothing is measured: a run whose exemplars meet the validation or test trials is refused.
+"""The split is kept, or nothing is measured: a run whose exemplars or records meet the validation or test trials is refused.
 
 Met by id, or as a near-duplicate (MinHash of the renderings): a synthetic record made from a test trial's twin carries the
-test trial into training all the same.
+test trial into training all the same, and so does one that is its twin, whatever exemplars it names.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ def refusals(inputs: Inputs) -> tuple[str, ...]:
         found.append(
             f"{len(twins)} exemplars are near-duplicates of held-out trials ({_few([f'{a} ~ {b}' for a, b in twins])})"
         )
+    if twins := _near_duplicates(inputs, [each.id for each in inputs.synthetic], held):
+        found.append(f"{len(twins)} held-out trials stand in records ({_few([f'{a} ~ {b}' for a, b in twins])})")
     return tuple(found)
 
 
@@ -47,11 +49,11 @@ def refuse_leaks(inputs: Inputs) -> None:
         )
 
 
-def _near_duplicates(inputs: Inputs, exemplars: Sequence[str], held: Sequence[str]) -> list[tuple[str, str]]:
+def _near_duplicates(inputs: Inputs, used: Sequence[str], held: Sequence[str]) -> list[tuple[str, str]]:
     from synthetrial.similar.duplicates import DuplicateIndex
 
     index: DuplicateIndex[str] = DuplicateIndex()
-    for each in exemplars:
+    for each in used:
         index.add(each, inputs.texts[each])
     found = ((index.find(inputs.texts[each]), each) for each in held)
     return [(near, each) for near, each in found if near is not None]

@@ -1,7 +1,8 @@
 """Writing a record with a base model, section by section: what is wrong in a line is written again, and what is short goes on.
 
-A call writes one section under its grammar. Of a list the sound lines are kept and the missing ones asked for again; of prose
-the sound sentences; a section of a fixed number of lines is written again from its first fault on.
+A section's first lines are those of the record's draft; a call writes what it still lacks, under its grammar. Of a list the
+sound lines are kept and the missing ones asked for again; of prose the sound sentences; a section of a fixed number of lines is
+written again from its first fault on.
 """
 
 from __future__ import annotations
@@ -37,21 +38,21 @@ class Section(NamedTuple):
     answers: tuple[Answer, ...]
 
 
-async def write_section(step: Step, before: str, told: Told, complete: Complete) -> Section:
-    """`step` as written behind `before`."""
+async def write_section(step: Step, before: str, told: Told, complete: Complete, draft: Sequence[str] = ()) -> Section:
+    """`step` as written behind `before`, from the lines that a draft gives."""
     told.begin()
     if not step.words:
         return Section(step.lead + "".join(each.lead for each in step.items), ())
     if step.prose:
-        return await _prose(step, before, told, complete)
-    return await (_loose if step.loose else _fixed)(step, before, told, complete)
+        return await _prose(step, before, told, complete, draft)
+    return await (_loose if step.loose else _fixed)(step, before, told, complete, draft)
 
 
-async def _fixed(step: Step, before: str, told: Told, complete: Complete) -> Section:
+async def _fixed(step: Step, before: str, told: Told, complete: Complete, draft: Sequence[str]) -> Section:
     kept: list[str] = []
     answers: list[Answer] = []
     for go in range(GOES):
-        lines = await _lines(step, kept, step.items[len(kept) :], before, complete, go, answers)
+        lines = draft if not go and draft else await _lines(step, kept, step.items[len(kept) :], before, complete, go, answers)
         for line in lines:
             item = step.items[len(kept)]
             body = line.removeprefix(item.lead)
@@ -64,14 +65,14 @@ async def _fixed(step: Step, before: str, told: Told, complete: Complete) -> Sec
     return Section(step.lead + "".join(kept), tuple(answers))
 
 
-async def _loose(step: Step, before: str, told: Told, complete: Complete) -> Section:
+async def _loose(step: Step, before: str, told: Told, complete: Complete, draft: Sequence[str]) -> Section:
     """Lines in any number: those with a fault are dropped, and others asked for until the plan's words are there."""
     kept: list[str] = []
     answers: list[Answer] = []
     wanted = list(step.items)
     goes = LIST_GOES if step.name in CRITERIA else GOES
     for go in range(goes):
-        lines = await _lines(step, kept, wanted, before, complete, go, answers)
+        lines = draft if not go and draft else await _lines(step, kept, wanted, before, complete, go, answers)
         left = []
         for item, line in zip(wanted, lines, strict=False):
             body = " | ".join(phrase(each) for each in line.removeprefix(item.lead).split(" | "))
@@ -88,16 +89,19 @@ async def _loose(step: Step, before: str, told: Told, complete: Complete) -> Sec
     return Section(step.lead + "".join(kept) if kept else "", tuple(answers))
 
 
-async def _prose(step: Step, before: str, told: Told, complete: Complete) -> Section:
+async def _prose(step: Step, before: str, told: Told, complete: Complete, draft: Sequence[str]) -> Section:
     kept: list[str] = []
     answers: list[Answer] = []
     for go in range(GOES):
-        missing = step.words - sum(len(each.split()) for each in kept)
-        item = Item("\n" if not kept else " ", prose(missing), missing)
-        text = step.lead + "\n" + " ".join(kept) if kept else ""
-        answer = await complete(before + text, grammar("" if kept else step.lead, [item]), max_tokens([item]), go)
-        answers.append(answer)
-        body = answer.texts[0].removeprefix("" if kept else step.lead).strip()
+        if not go and draft:
+            body = draft[0].strip()
+        else:
+            missing = step.words - sum(len(each.split()) for each in kept)
+            item = Item("\n" if not kept else " ", prose(missing), missing)
+            text = step.lead + "\n" + " ".join(kept) if kept else ""
+            answer = await complete(before + text, grammar("" if kept else step.lead, [item]), max_tokens([item]), go)
+            answers.append(answer)
+            body = answer.texts[0].removeprefix("" if kept else step.lead).strip()
         for sentence in sentences(body):
             heading = step.name == "Eligibility" and _HEADING.search(sentence)  # would be read as another section
             nearer = len(sentence.split()) < 2 * (step.words - sum(len(each.split()) for each in kept))

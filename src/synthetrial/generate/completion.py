@@ -1,6 +1,7 @@
 """Writing with a base model: real records as blocks, reasons, the header of a new record, and then section after section.
 
-What comes back is canonical text, read by `text.parse`. `steps.py` has the sections and their grammar,
+A whole record is drafted in one call, as many samples of it as are wanted, and what is faulty in one is written again, section
+by section. What comes back is canonical text, read by `text.parse`. `steps.py` has the sections and their grammar,
 `completing.py` the loop.
 """
 
@@ -15,7 +16,7 @@ from synthetrial.errors import ParseError
 from synthetrial.generate.completing import Complete, write_section
 from synthetrial.generate.exemplar import arranged, shown
 from synthetrial.generate.piece import Told
-from synthetrial.generate.steps import header, steps
+from synthetrial.generate.steps import draft_grammar, drafted, header, max_tokens, steps
 from synthetrial.generate.template import fill
 from synthetrial.generate.tidy import tidy
 from synthetrial.llm.model import Answer
@@ -52,11 +53,24 @@ def prompt(
     )
 
 
-async def complete_record(cell: Cell, told: Told, complete: Complete) -> Completed:
-    """The record planned in `cell`, section by section; it ends at a section so short that `complete` will refuse it."""
+def draft_of(cell: Cell) -> tuple[str, int]:
+    """The grammar of a whole record, and room for its tokens."""
+    planned = tuple(steps(cell))
+    return draft_grammar(planned), max_tokens([item for each in planned for item in each.items])
+
+
+def draft_lines(cell: Cell, text: str, finish: str) -> list[list[str]]:
+    """The lines of a draft by section; a line that the token limit cut off is left out."""
+    whole = text.removesuffix("\n") if finish == "stop" else text.rpartition("\n")[0]
+    return drafted(whole, tuple(steps(cell)))
+
+
+async def complete_record(cell: Cell, told: Told, complete: Complete, draft: Sequence[Sequence[str]] = ()) -> Completed:
+    """The record planned in `cell`, section by section, from a `draft` (lines by section) where there is one; it ends at a
+    section so short that `complete` will refuse it."""
     text, answers = "", list[Answer]()
-    for step in steps(cell):
-        section = await write_section(step, text, told, complete)
+    for at, step in enumerate(steps(cell)):
+        section = await write_section(step, text, told, complete, draft[at] if at < len(draft) else ())
         text += section.text
         answers += section.answers
         if len(section.text.split()) < step.words // SHORTEST_SHARE:

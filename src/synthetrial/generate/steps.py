@@ -86,8 +86,26 @@ def steps(cell: Cell) -> Iterator[Step]:
 
 def grammar(lead: str, items: Sequence[Item]) -> str:
     """GBNF for `lead` and `items`, ending in a line break."""
-    parts = [part for each in items for part in (literal(each.lead) if each.lead else "", each.body) if part]
-    return f'root ::= {" ".join([literal(lead), *parts] if lead else parts)} "\\n"\n{_WORDS}'
+    return _rules(_parts(lead, items))
+
+
+def draft_grammar(planned: Sequence[Step]) -> str:
+    """GBNF for all sections on end, ending in a line break."""
+    return _rules([part for each in planned for part in _parts(each.lead, each.items)])
+
+
+def drafted(text: str, planned: Sequence[Step]) -> list[list[str]]:
+    """A draft's lines by section, each with its line break before it, the headers left out; unfinished ones are not there."""
+    first, *rest = text.split("\n")
+    lines = [first, *(f"\n{each}" for each in rest)]
+    found = []
+    for step in planned:
+        begin = step.lead.count("\n")
+        own = lines[begin : begin + len(step.items)]
+        # the first intervention's line is the header's last one, and goes on there
+        found.append([each for each, item in zip(own, step.items, strict=False) if each.startswith(item.lead)])
+        lines = lines[begin + len(step.items) :]
+    return found
 
 
 def max_tokens(items: Sequence[Item]) -> int:
@@ -122,6 +140,15 @@ def _prose(count: int) -> Item:
 def criterion(count: int) -> Item:
     """An item of a list of single phrases."""
     return Item("\n- ", phrase(count), count)
+
+
+def _parts(lead: str, items: Sequence[Item]) -> list[str]:
+    texts = [literal(lead), *(part for each in items for part in (literal(each.lead), each.body))]
+    return [each for each in texts if each not in ("", '""')]
+
+
+def _rules(parts: Sequence[str]) -> str:
+    return f'root ::= {" ".join(parts)} "\\n"\n{_WORDS}'
 
 
 def literal(text: str) -> str:

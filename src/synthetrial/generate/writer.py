@@ -1,8 +1,8 @@
 """The writer: from a cell and its exemplars to candidates, in the way that suits the model.
 
 A control needs no model. A chat model gets a reasons call and a write call under a JSON schema, and one repair call with what
-was wrong; a base model completes section after section under a grammar, with extractive reasons. Every call goes through `ask`,
-which the pipeline gives: it answers from the run store what was answered before.
+was wrong; a base model drafts whole records under a grammar and writes again what is faulty, with extractive reasons. Every
+call goes through `ask`, which the pipeline gives: it answers from the run store what was answered before.
 """
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 async def write(
     source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
 ) -> tuple[Written, ...]:
-    """The samples of one attempt at `cell`: one of a base model, `n` of a chat model. `exemplars` are those of the cell, the
+    """The `n` samples of one attempt at `cell`. `exemplars` are those of the cell, the
     contrasting ones last."""
     if source.recipe.write.by != "model":
         return _controlled(source, cell, exemplars, attempt, n)
     if source.mode == "completion":
-        return (await _completed(source, cell, exemplars, attempt, ask),)
+        return await _completed(source, cell, exemplars, attempt, n, ask)
     return await _answered(source, cell, exemplars, attempt, n, ask)
 
 
@@ -93,16 +93,19 @@ def _controlled(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], 
     return tuple(written)
 
 
-async def _completed(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, ask: Ask) -> Written:
+async def _completed(
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
+) -> tuple[Written, ...]:
     own = [each for each in exemplars if each.trial_id in cell.exemplars]
     reasons = _extractive(source, cell, exemplars)
     prompt = completion.prompt(cell, exemplars, reasons, source.recipe.write.exemplar_words, source.recipe.retrieve.shown)
     sampling = _sampling(source)
     seed, avoid = derive(cell.seed, "write", attempt), completion.avoided(cell, [each.protocol for each in own])
 
-    async def complete(text: str, grammar: str, tokens: int, go: int) -> Answer:
+    async def complete(text: str, grammar: str, tokens: int, go: int, n: int = 1) -> Answer:
         request = Request(
             seed=derive(seed, text, go),
+            n=n,
             sampling=sampling,
             prompt=prompt,
             written=text,
@@ -112,20 +115,27 @@ async def _completed(source: Source, cell: Cell, exemplars: Sequence[RegistryTri
         )
         return await ask("write", attempt, request)
 
-    record = await completion.complete_record(cell, Told(cell, own, source.view), complete)
-    protocol, error = _read(source, cell, record.text)
-    return Written(
-        index=0,
-        text=record.text,
-        protocol=protocol,
-        error=error,
-        reasons=reasons,
-        usage=total(each.usage for each in record.answers),
-        model=record.answers[-1].model,
-        prompt_version=completion.VERSION,
-        sampling=_said(sampling),
-        seed=seed,
-    )
+    draft = await complete("", *completion.draft_of(cell), go=0, n=n)
+    share, written = _share(draft.usage, n), []
+    for index, (text, finish) in enumerate(zip(draft.texts, draft.finish, strict=True)):
+        lines = completion.draft_lines(cell, text, finish)
+        record = await completion.complete_record(cell, Told(cell, own, source.view), complete, lines)
+        protocol, error = _read(source, cell, record.text)
+        written.append(
+            Written(
+                index=index,
+                text=record.text,
+                protocol=protocol,
+                error=error,
+                reasons=reasons,
+                usage=total((share, *(each.usage for each in record.answers))),
+                model=draft.model,
+                prompt_version=completion.VERSION,
+                sampling=_said(sampling),
+                seed=seed,
+            )
+        )
+    return tuple(written)
 
 
 async def _answered(

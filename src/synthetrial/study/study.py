@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 
 from synthetrial.corpus.store import load_corpus
-from synthetrial.evaluate.inputs import labels_of
+from synthetrial.evaluate.inputs import Inputs, labels_of
+from synthetrial.evaluate.refusal import refuse_leaks
 from synthetrial.generate.event import Event
 from synthetrial.generate.run import Opener, generate
 from synthetrial.generate.run import trials_of as records_of
@@ -83,7 +84,9 @@ def remaining(settings: Study, folder: Path) -> Iterator[tuple[Made, int]]:
 def measure(
     settings: Study, folder: Path, given: Sequence[Set], *, watch: Callable[[Step], None] = lambda step: None
 ) -> Results:
-    """Measure the sets that there are and compare them."""
+    """Measure the sets that there are and compare them. Raises `RefusedError` for one in which the split is not kept."""
+    for each in given:
+        _refuse_leaks(settings, folder, each)
     tasks = list(_tasks(settings, folder, given))
     arms: dict[Key, list[Held]] = {}
     known: list[Power] = []
@@ -209,6 +212,20 @@ def _measure(settings: Study, folder: Path, split: int, classifier: Classifier, 
 
 def _shared(settings: Study, folder: Path, split: int) -> Trials:
     return trials_of(settings, corpus_of(settings, folder, split))
+
+
+def _refuse_leaks(settings: Study, folder: Path, given: Set) -> None:
+    """Raises `RefusedError` for a set that holds, or was made from, a trial of another side than the pool."""
+    trials = trials_of(settings, corpus_of(settings, folder, given.made.split, given.made.n_real))
+    refuse_leaks(
+        Inputs(
+            run=given.made.name,
+            synthetic=given.records,
+            train=trials.pool,
+            valid=(*trials.rest, *trials.valid),
+            test=trials.test,
+        )
+    )
 
 
 def _primary_size(settings: Study) -> int:
