@@ -53,8 +53,7 @@ def block(text: str | None) -> str | None:
     lines = _lines_of(text)
     width = max(map(len, lines))
     while True:
-        wrapped = _WRAP_MIN <= width <= _WRAP_MAX
-        out = _reflow(lines, width, wrapped)
+        out = _reflow(lines, width, _WRAP_MIN <= width <= _WRAP_MAX)
         width = max(map(len, out), default=0)
         # lines that no wrap could have broken stay as they are: only such a width asks for another look
         if not _WRAP_MIN <= width <= _WRAP_MAX or out == lines:
@@ -92,14 +91,18 @@ def _reflow(lines: Sequence[str], width: int, wrapped: bool) -> list[str]:
     wrap at `width` broke."""
     out: list[str] = []
     gap = False
-    before = 0  # length of the line before as given, to tell a hard wrap; 0 where no text can go on
+    before = ""  # the line before as given, to tell a hard wrap; "" where no text can go on
     for each in lines:
         if not each:
-            gap, before = True, 0
+            gap, before = True, ""
             continue
+        start = each[:2]
+        if start == "- ":
+            out.append(each)
+        elif start == "* ":
+            out.append(f"- {each[2:]}")
         # a word that no mark follows is no bullet
-        bullet = None if each[0].isalpha() and each[1:2] not in _AFTER_LETTER else _BULLET.match(each)
-        if bullet:
+        elif not (each[0].isalpha() and start[1:] not in _AFTER_LETTER) and (bullet := _BULLET.match(each)):
             item = each[bullet.end() :].strip()
             if not item:  # a bullet with nothing behind it
                 gap = True
@@ -108,7 +111,7 @@ def _reflow(lines: Sequence[str], width: int, wrapped: bool) -> list[str]:
         elif (
             wrapped
             and before
-            and before + 1 + (each.find(" ") if " " in each else len(each)) > width  # the first word had no room there
+            and len(before) + 1 + (each.find(" ") if " " in each else len(each)) > width  # the first word had no room there
             and each[-1] != ":"  # a heading starts a line of its own
         ):
             out[-1] = f"{out[-1]} {each}"
@@ -116,12 +119,12 @@ def _reflow(lines: Sequence[str], width: int, wrapped: bool) -> list[str]:
             if gap and out and not _stands_apart(out[-1]) and not _stands_apart(each):
                 out.append("")
             out.append(each)
-        gap, before = False, len(each)
+        gap, before = False, each
     return out
 
 
 def _stands_apart(each: str) -> bool:
-    return each.startswith("- ") or each.endswith(":")
+    return each[-1] == ":" or each[:2] == "- "
 
 
 def _lines(items: tuple[str, ...]) -> tuple[str, ...]:

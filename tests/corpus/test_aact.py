@@ -62,17 +62,16 @@ def by_id(found):
 
 
 @pytest.mark.parametrize("name", ["aact_quoted", "aact_plain"])
-@pytest.mark.parametrize(("size", "portion"), [(0, 10**6), (10**8, 10**6), (10**10, 10**6), (10**8, 300)])
-def test_buckets_give_what_one_process_gives(tmp_path, monkeypatch, name, size, portion):
-    monkeypatch.setattr(aact_buckets, "PORTION", portion)
+@pytest.mark.parametrize(("size", "portions"), [(0, 1), (10**8, 5), (10**10, 5), (10**8, 40)])
+def test_buckets_give_what_one_process_gives(tmp_path, monkeypatch, name, size, portions):
+    monkeypatch.setattr(aact_buckets, "PORTIONS", portions)
     parts, rejects = dealt(fixture(name), tmp_path / "buckets", size)
     assert rejects == []
     assert by_id(chain.from_iterable(parts)) == by_id(in_memory(fixture(name)))
 
 
 @needs_real_data
-def test_buckets_give_every_real_trial_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(aact_buckets, "PORTION", 200_000)
+def test_buckets_give_every_real_trial_once(tmp_path):
     parts, rejects = dealt(real(), tmp_path / "buckets", aact_buckets.BUCKET * 12)
     assert (rejects, len(parts)) == ([], 13)
     assert all(80 < len(each) < 220 for each in parts)

@@ -1,12 +1,11 @@
 """The rows of all tables dealt to buckets by trial: each holds whole trials and fits in memory, and processes can share them.
 
-A bucket is a file of Arrow streams on end, each a piece of one table. What is known of the dump as a whole stands beside
-them, in `dump.json`.
+A bucket is a file of Arrow messages: the schema of a table and some of its rows, again and again, each time sorted by the
+portion of the bucket that they are part of. What is known of the dump as a whole stands beside them, in `dump.json`.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -21,11 +20,11 @@ from synthetrial.corpus.readers.reject import Reject
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BUCKET: Final = 60_000_000
-"""Bytes of text in a bucket, about: some seven thousand trials, which a process reads at a time."""
-PORTION: Final = 6_000_000
-"""Bytes of text that become trials at a time, which take ten times as much."""
-MOST_BUCKETS: Final = 512
+BUCKET: Final = 30_000_000
+"""Bytes of text in a bucket, about: some 3,500 trials, which a process reads at a time."""
+PORTIONS: Final = 5
+"""Into how many parts a bucket is cut that become trials at a time, which take ten times as much as their text."""
+MOST_BUCKETS: Final = 1_024
 DEALT: Final = 8_000_000
 """Bytes of a table that are dealt at a time."""
 _DUMP: Final = "dump.json"
@@ -47,6 +46,7 @@ class Spilled(msgspec.Struct, frozen=True):
 
 
 Places = np.ndarray[Any, np.dtype[np.uint32]]
+_Few = np.ndarray[Any, np.dtype[np.uint16]]
 Put = Callable[["pa.RecordBatch"], None]
 """Takes rows of a table in."""
 
@@ -67,15 +67,11 @@ class Pile:
 
     def append(self, number: int, table: str, batch: pa.RecordBatch) -> None:
         """Append rows of `table` to a bucket."""
-        from pyarrow import ipc
-
-        out = io.BytesIO()
         schema = batch.schema.with_metadata({_TABLE: table})
         # not compressed: that took seven times as long, and saved a third
-        with ipc.new_stream(out, schema) as writer:
-            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+        messages = schema.serialize(), batch.serialize()
         with self._locks[number], self.paths[number].open("ab") as file:
-            file.write(out.getbuffer())
+            file.writelines(messages)
 
 
 class Dealer:
@@ -90,8 +86,11 @@ class Dealer:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
+        import pyarrow as pa
+
         if kind is None:
             self._deal()
+        pa.default_memory_pool().release_unused()
 
     def put(self, batch: pa.RecordBatch) -> None:
         """Take rows in."""
@@ -108,34 +107,24 @@ class Dealer:
         whole = pa.Table.from_batches(self._waiting).combine_chunks().to_batches()
         self._waiting, self._size = [], 0
         for each in whole:
-            number = spread(each.column("nct_id")) % len(self._pile.paths)
-            for bucket, rows in _Deal(each, number, len(self._pile.paths)).parts():
-                self._pile.append(bucket, self._table, rows)
-        pa.default_memory_pool().release_unused()
+            self._put(each)
 
-
-class _Deal:
-    """A batch whose rows go to `count` parts, each by its `number`; they keep their order."""
-
-    def __init__(self, batch: pa.RecordBatch, number: Places, count: int) -> None:
-        self._batch = batch
-        self._order = np.argsort(number, kind="stable")
-        self.ends: Final[list[int]] = [0, *np.cumsum(np.bincount(number, minlength=count)).tolist()]
-
-    def part(self, part: int) -> pa.RecordBatch:
-        """The rows of a part."""
+    def _put(self, batch: pa.RecordBatch) -> None:
+        """Append rows to their buckets, where they keep their order within a portion."""
         import pyarrow as pa
 
-        return self._batch.take(pa.array(self._order[self.ends[part] : self.ends[part + 1]]))
-
-    def parts(self) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """All parts that have rows, which costs less at once than one by one."""
-        import pyarrow as pa
-
-        dealt = self._batch.take(pa.array(self._order))
-        for part, (begin, end) in enumerate(pairwise(self.ends)):
+        count = len(self._pile.paths)
+        spreading = spread(batch.column("nct_id"))
+        number = (spreading % count * PORTIONS + _portion(spreading)).astype(np.uint16)  # few bits are quicker to sort
+        dealt = batch.take(pa.array(np.argsort(number, kind="stable")))
+        for bucket, (begin, end) in enumerate(_ends(number // PORTIONS, count)):
             if end > begin:
-                yield part, dealt.slice(begin, end - begin)
+                self._pile.append(bucket, self._table, dealt.slice(begin, end - begin))
+
+
+def _ends(number: Places | _Few, count: int) -> Iterator[tuple[int, int]]:
+    """Where the rows of each of `count` numbers begin and end once they are sorted by it."""
+    return pairwise([0, *np.cumsum(np.bincount(number, minlength=count)).tolist()])
 
 
 def spread(ids: pa.StringArray) -> Places:
@@ -162,9 +151,9 @@ def _mixed(found: Places) -> Places:
     return (found * np.uint32(2_654_435_761)) >> np.uint32(12)
 
 
-def _scattered(found: Places) -> Places:
-    """The same for numbers that `_mixed` gave."""
-    return (found * np.uint32(2_246_822_519)) >> np.uint32(16)
+def _portion(found: Places) -> Places:
+    """The portion for each of what `spread` gave: by other digits than those that lead to a bucket, which its trials share."""
+    return (found * np.uint32(2_246_822_519) >> np.uint32(16)) % np.uint32(PORTIONS)
 
 
 def describe(folder: Path, dump: Dump) -> None:
@@ -179,33 +168,22 @@ def described(bucket: Path) -> Dump:
 
 def portions(bucket: Path) -> Iterator[dict[str, list[pa.RecordBatch]]]:
     """The rows in a bucket by table, some whole trials at a time. The bucket stays where it is, mapped into memory."""
-    found = load(bucket)
-    count = 1 + bucket.stat().st_size // PORTION
-    # other digits than those that led to this bucket, which all its trials share
-    deals = {
-        table: [_Deal(each, _scattered(spread(each.column("nct_id"))) % count, count) for each in found[table]]
-        for table in found
-    }
-    for part in range(count):
-        rows = {table: [each.part(part) for each in deals[table] if each.ends[part] < each.ends[part + 1]] for table in deals}
-        yield {table: each for table, each in rows.items() if each}
+    found: list[dict[str, list[pa.RecordBatch]]] = [{} for _ in range(PORTIONS)]
+    for table, batch in load(bucket):
+        ends = _ends(_portion(spread(batch.column("nct_id"))), PORTIONS)
+        for portion, (begin, end) in zip(found, ends, strict=True):
+            if end > begin:
+                portion.setdefault(table, []).append(batch.slice(begin, end - begin))
+    return filter(None, found)
 
 
-def load(bucket: Path) -> dict[str, list[pa.RecordBatch]]:
-    """The rows in a bucket by table."""
+def load(bucket: Path) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The pieces of tables in a bucket."""
     import pyarrow as pa
     from pyarrow import ipc
 
-    found: dict[str, list[pa.RecordBatch]] = {}
     with pa.memory_map(str(bucket)) as file:
         size = file.size()
         while file.tell() < size:
-            for table, batch in _stream(ipc.open_stream(file)):
-                found.setdefault(table, []).append(batch)
-    return found
-
-
-def _stream(reader: Any) -> Iterator[tuple[str, pa.RecordBatch]]:
-    table = reader.schema.metadata[_TABLE].decode()
-    for batch in reader:
-        yield table, batch
+            schema = ipc.read_schema(ipc.read_message(file))
+            yield schema.metadata[_TABLE].decode(), ipc.read_record_batch(ipc.read_message(file), schema)

@@ -26,6 +26,7 @@ BLOCK: Final = 2_000_000
 _ROWS: Final = 10_000
 _BOM: Final = b"\xef\xbb\xbf"
 _QUOTE: Final = ord('"')
+_NEWLINE: Final = ord("\n")
 _EDGE: Final = np.isin(np.arange(256), list(b'|\r\n"'))
 """Which bytes may stand outside of a quote."""
 
@@ -141,41 +142,46 @@ def _complete(table: str, held: dict[str, pa.ChunkedArray], count: int) -> list[
     return found
 
 
-def _blocks(stream: BinaryIO, how: Dialect) -> Iterator[bytes]:
-    """The bytes of a stream, cut at ends of rows.
+def _blocks(stream: BinaryIO, how: Dialect) -> Iterator[memoryview]:
+    """The bytes of a stream, cut at ends of rows, each good until the next is asked for: they share their memory.
 
     Raises `_OddError` where a row is longer than any record, where a quote stands within a field without quotes, and in plain
     dumps where a "\\r" is no part of an "\\r\\n": pyarrow would end a line there.
     """
-    held = b""
-    while found := stream.read(BLOCK):
-        text = held + found
-        cut = _end_of_rows(text, how)
+    memory = bytearray(2 * BLOCK)
+    held = 0
+    while found := stream.readinto(memoryview(memory)[held : held + BLOCK]):  # type: ignore[attr-defined]  # all of ours have it
+        held += found
+        cut = _end_of_rows(memory, held, how)
         if cut:
-            yield text[:cut]
-        held = text[cut:]
-        if len(held) > aact_tables.most_of_a_record():
+            yield memoryview(memory)[:cut]
+        memory[: held - cut] = memory[cut:held]
+        held -= cut
+        if held > aact_tables.most_of_a_record():
             raise _OddError
-    if held and _end_of_rows(held + b"\n", how) <= len(held):
+        if len(memory) < held + BLOCK:
+            memory = memory + bytes(len(memory))
+    memory[held] = _NEWLINE
+    if held and _end_of_rows(memory, held + 1, how) <= held:
         raise _OddError
-    if held.strip(b"\r\n"):
-        yield held
+    if memory[:held].strip(b"\r\n"):
+        yield memoryview(memory)[:held]
 
 
-def _end_of_rows(text: bytes, how: Dialect) -> int:
-    """Where the last row that ends in `text` does; 0 where none does. `text` begins with a row."""
-    end = text.rfind(b"\n")
+def _end_of_rows(memory: bytearray, size: int, how: Dialect) -> int:
+    """Where the last row that ends in the first `size` bytes does; 0 where none does. They begin with a row."""
+    end = memory.rfind(b"\n", 0, size)
     if not how.quoted:
-        if b"\r" in text[:end] and text.count(b"\r", 0, end) != text.count(b"\r\n", 0, end + 1):
+        if memory.count(b"\r", 0, max(end, 0)) != memory.count(b"\r\n", 0, end + 1):
             raise _OddError
         return end + 1
-    data = np.frombuffer(text, np.uint8)
+    data = np.frombuffer(memory, np.uint8, size)
     quotes = np.flatnonzero(data == _QUOTE)
     opening, closing = quotes[::2], quotes[1::2]
     before = data[opening[opening > 0] - 1]  # two on end are one within the text
-    behind = data[closing[closing < len(data) - 1] + 1]
+    behind = data[closing[closing < size - 1] + 1]
     if not (_EDGE[before].all() and _EDGE[behind].all()):
         raise _OddError
     while end >= 0 and (at := int(np.searchsorted(quotes, end))) % 2:
-        end = text.rfind(b"\n", 0, int(quotes[at - 1]))
+        end = memory.rfind(b"\n", 0, int(quotes[at - 1]))
     return end + 1

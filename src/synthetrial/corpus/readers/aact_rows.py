@@ -17,6 +17,7 @@ Batches = dict[str, "list[pa.RecordBatch]"]
 """Rows by table, with the columns of `WANTED`."""
 Text = str | None
 _Numbers = np.ndarray[Any, np.dtype[np.int64]]
+_Marks = np.ndarray[Any, np.dtype[np.bool_]]
 _Cells = np.ndarray[Any, np.dtype[np.object_]]
 _BLANK, _BACKSLASH, _TILDE = b" \\~"
 
@@ -171,16 +172,18 @@ def _lines(chunk: pa.StringArray, tilde: bool) -> _Cells:
     for edge in (begins[full], begins[full + 1] - 1):
         gap[edge] |= blank[edge]
     other = _cells_of(odd, begins)
-    for at in np.setdiff1d(_cells_of(gap, begins), other, assume_unique=True).tolist():
+    for at in np.flatnonzero(_cells_of(gap, begins) & ~other).tolist():
         found[at] = " ".join(found[at].split()) or None
-    for at in other.tolist():
+    for at in np.flatnonzero(other).tolist():
         found[at] = canonical.line(newlines(found[at]) if tilde else found[at])
     return found
 
 
-def _cells_of(marks: np.ndarray[Any, np.dtype[np.bool_]], begins: _Numbers) -> _Numbers:
-    """The cells with a mark."""
-    return np.unique(np.searchsorted(begins, np.flatnonzero(marks), side="right") - 1)
+def _cells_of(marks: _Marks, begins: _Numbers) -> _Marks:
+    """Which cells have a mark."""
+    marked = np.zeros(len(begins) - 1, bool)
+    marked[np.searchsorted(begins, np.flatnonzero(marks), side="right") - 1] = True
+    return marked
 
 
 def _bytes(chunk: pa.StringArray) -> tuple[_Numbers, np.ndarray[Any, np.dtype[np.uint8]]]:

@@ -70,18 +70,22 @@ class Dialect(msgspec.Struct, frozen=True):
         In quoted CSV a field that holds a quote begins with one, so a bare quote within a field of a row as wide as the
         header shows a plain dump. A line that begins no row shows that fields hold newlines, and then `~` is itself.
         """
-        bare = multiline = False
+        multiline = False
         for text in prefixes:
-            header, *lines = text.split("\n")
-            for each in lines[:-1]:
-                if _ROW_START.match(each):
-                    bare = bare or (
-                        each.count("|") == header.count("|")
-                        and any('"' in field and field[0] != '"' for field in each.split("|"))
-                    )
-                else:
-                    multiline = multiline or bool(each)
-        return Dialect(quoted=not bare, tilde=bare or not multiline)
+            header, *lines = text.split("\n")[:-1] or [""]
+            if any(_bare(each, header.count("|")) for each in lines if '"' in each):
+                return Dialect(quoted=False, tilde=True)
+            multiline = multiline or not all(map(_ROW_START.match, filter(None, lines)))
+        return Dialect(quoted=True, tilde=not multiline)
+
+
+def _bare(line: str, pipes: int) -> bool:
+    """Whether a line is a row as wide as the header with a quote within a field."""
+    return (
+        line.count("|") == pipes
+        and _ROW_START.match(line) is not None
+        and any('"' in field and field[0] != '"' for field in line.split("|"))
+    )
 
 
 def newlines(text: str) -> str:

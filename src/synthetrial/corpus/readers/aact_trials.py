@@ -188,13 +188,13 @@ def _arms(rows: Rows, warnings: Counter[str]) -> list[tuple[Arm, ...]]:
         if not pairs or not names:
             continue
         name_of = {own: name for own, name in names if name}
-        places = words.in_order(name_of.values())
-        of_group: dict[str, list[str]] = {}
+        in_order = tuple(dict.fromkeys(name_of.values()))
+        of_group: dict[str, set[str]] = {}
         for group, intervention in pairs:
-            if intervention in name_of:
-                of_group.setdefault(group, []).append(name_of[intervention])
+            if name := name_of.get(intervention):
+                of_group.setdefault(group, set()).add(name)
         for group, each in of_group.items():
-            got[at, group] = words.intervention_names(each, places) if len(each) > 1 else (each[0],)
+            got[at, group] = in_order if len(each) == len(in_order) else tuple([name for name in in_order if name in each])
     owners = [at for at, (begin, end) in enumerate(pairwise(groups.begins)) for _ in range(begin, end)]
     arms = [
         Arm(

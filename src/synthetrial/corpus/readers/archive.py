@@ -1,7 +1,7 @@
 """Zips of registry records: what is in them, and the bytes of a member, bounded. Nothing is ever unpacked to disk.
 
-The list of members is read once, whoever reads them: with 570,000 of them it takes seconds and 400 MB. A member of the usual
-kind (deflated, of at most one record's size) is read by its place in the file; `zipfile` opens all others.
+The list of members is read once, whoever reads them: with 570,000 of them it takes seconds and 400 MB. A deflated member is
+read by its place in the file, at once where it is small; `zipfile` opens all others.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from isal import isal_zlib  # zlib's format in half the time
 from isal.igzip_lib import IsalError
 
 from synthetrial.corpus.readers.inflating import Inflating, skip_header
-from synthetrial.corpus.readers.json_values import MAX_RECORD
 from synthetrial.corpus.readers.reject import Reject
 
 MAX_MEMBER: Final = 100_000_000_000
 """Bytes of a zip member; the whole registry as JSON lines has about 12 GB."""
 MAX_RATIO: Final = 200
 """How many times larger than its compressed size a zip member above 10 MB may be; registry records reach about 20."""
+AT_ONCE: Final = 4_000_000
+"""Bytes of the largest member that is inflated at once: records are smaller, and tables are looked into before that."""
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _ODD_PATH: Final = re.compile(r"^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)")
 _HIDDEN: Final = re.compile(r"(?:^|/)(?:\.|__MACOSX)")
@@ -72,7 +73,7 @@ def opened(path: Path) -> Iterator[Callable[[Member], BinaryIO]]:
     archive: list[zipfile.ZipFile] = []
 
     def open_member(member: Member) -> BinaryIO:
-        if member.method == zipfile.ZIP_DEFLATED and member.size <= MAX_RECORD:
+        if member.method == zipfile.ZIP_DEFLATED and member.size <= AT_ONCE:
             return io.BytesIO(_inflated(file, member))
         if member.method == zipfile.ZIP_DEFLATED:
             return io.BufferedReader(Inflating(path, member), 262_144)
