@@ -220,7 +220,7 @@ def queries(corpus: Path) -> dict[str, list[float]]:
         policy.contrasting(pool, seed, 1 - turn % 2, rng)
         times["contrasting"].append(time.perf_counter() - began)
         began = time.perf_counter()
-        *_, (name, _) = pool.ladder(seed, turn % 2)
+        *_, (name, _) = pool.ladder(seed, turn % 2, rng)
         times["whole ladder, nearest text"].append(time.perf_counter() - began)
     return times
 

@@ -36,7 +36,7 @@ from synthetrial.retrieve.words import Counted, Words
 from synthetrial.text import render
 from synthetrial.trial import PHASES, RegistryTrial
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 META: Final = "index.json"
 KINDS: Final = ("drug", "class", "condition", "said")
 """Kinds of keys: canonical drug names, drug classes, MeSH terms of conditions (else conditions), conditions as they are
@@ -44,11 +44,10 @@ said."""
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """Keys of a kind: their names, the keys of each trial in its order, and the trials of each by label."""
+    """Keys of a kind: their names, in order, and the keys of each trial in its own order."""
 
     names: list[str]
     of: Lists
-    at: Lists
 
     def number(self, name: str) -> int | None:
         """The number of a key; None for one that no trial has."""
@@ -145,9 +144,7 @@ def opened(folder: Path) -> Index:
     return Index(
         ids=msgspec.msgpack.decode((folder / "ids.msgpack").read_bytes(), type=list[str]),
         **{name: np.load(folder / f"{name}.npy") for name in ("labels", "groups", "phases")},
-        keys={
-            kind: Keys(names[kind], lookup.opened(folder, f"{kind}.of"), lookup.opened(folder, f"{kind}.at")) for kind in KINDS
-        },
+        keys={kind: Keys(names[kind], lookup.opened(folder, f"{kind}.of")) for kind in KINDS},
         words=words.open_words(folder),
         trials=Blob(folder),
         vectors=embeddings.opened(folder),
@@ -168,7 +165,6 @@ def _write(made: Index, folder: Path) -> None:
         np.save(folder / f"{name}.npy", getattr(made, name))
     for kind, each in made.keys.items():
         each.of.write(folder, f"{kind}.of")
-        each.at.write(folder, f"{kind}.at")
     made.words.write(folder)
     assert isinstance(made.trials, Blob)
     made.trials.write(folder)
@@ -233,17 +229,16 @@ def _joined(parts: list[_Part], trials: Sequence[RegistryTrial]) -> Index:
         labels=labels,
         groups=groups,
         phases=phases,
-        keys={kind: _keys([part.keys[kind] for part in parts], place, labels) for kind in KINDS},
+        keys={kind: _keys([part.keys[kind] for part in parts], place) for kind in KINDS},
         words=words.weighed([part.counted for part in parts], labels, place),
         trials=trials or Blob.of([part.written for part in parts if part.written], place),
     )
 
 
-def _keys(parts: Sequence[tuple[list[str], Lists]], place: npt.NDArray[np.int64], labels: npt.NDArray[np.uint8]) -> Keys:
+def _keys(parts: Sequence[tuple[list[str], Lists]], place: npt.NDArray[np.int64]) -> Keys:
     """The keys of all parts; `place[i]` is the position of the i-th of their trials."""
     names = sorted({name for known, _ in parts for name in known})
     number = {name: at for at, name in enumerate(names)}
     numbers = [np.array([number[name] for name in known], np.int32)[each.values] for known, each in parts]
     lengths = np.concatenate([np.zeros(0, np.int64), *(np.diff(each.offsets) for _, each in parts)])
-    forward = lookup.moved(np.concatenate([np.zeros(0, np.int32), *numbers]), lengths, place)
-    return Keys(names, forward, lookup.turned(forward, len(names), labels))
+    return Keys(names, lookup.moved(np.concatenate([np.zeros(0, np.int32), *numbers]), lengths, place))
