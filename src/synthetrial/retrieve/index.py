@@ -30,9 +30,11 @@ from synthetrial.errors import CorpusError
 from synthetrial.retrieve import lookup, words
 from synthetrial.retrieve import vectors as embeddings
 from synthetrial.retrieve.blob import Blob, Written, write_blob
+from synthetrial.retrieve.counts import Counted, counted
+from synthetrial.retrieve.counts import opened as counts_of
 from synthetrial.retrieve.lookup import Lists
 from synthetrial.retrieve.vectors import Vectors
-from synthetrial.retrieve.words import Counted, Words
+from synthetrial.retrieve.words import Words
 from synthetrial.text import render
 from synthetrial.trial import PHASES, RegistryTrial
 
@@ -87,19 +89,20 @@ class Meta(msgspec.Struct, frozen=True):
 
 
 class _Part(msgspec.Struct):
-    """What the index needs of some trials."""
+    """What the index needs of some trials; `texts` are let go when their words are counted."""
 
     facts: Facts
     phases: list[int]
     keys: dict[str, tuple[list[str], Lists]]
-    counted: Counted
+    texts: list[str]
     written: Written | None = None
 
 
 def of_trials(trials: Iterable[RegistryTrial]) -> Index:
     """The index of labelled trials, in memory."""
     ordered = sorted((each for each in trials if each.label is not None), key=lambda each: each.trial_id)
-    return _joined([_part(ordered)], ordered)
+    part = _part(ordered)
+    return _joined([part], [counted(part.texts)], ordered)
 
 
 def stored(folder: Path, split: Split, workers: int | None = None) -> Index:
@@ -123,7 +126,10 @@ def build(folder: Path, split: Split, *, vectors: bool = False, workers: int | N
         part.mkdir()
         sides = (folder / SPLIT, split.fingerprint)
         tasks = [(path, sides, part / f"trials-{at:05}.bin") for at, path in enumerate(partitions(folder))]
-        made = _joined(list(mapped(_of_partition, tasks, workers)), ())
+        parts = list(mapped(_of_partition, tasks, workers))
+        made = _joined(parts, [counts_of(_counts(blob)) for *_, blob in tasks], part)
+        for *_, blob in tasks:
+            shutil.rmtree(_counts(blob))
         _write(made, part)
         if vectors:
             embeddings.build(Blob(part), made.labels, part)
@@ -176,7 +182,14 @@ def _of_partition(task: tuple[Path, tuple[Path, str], Path]) -> _Part:
     with write_blob(blob) as (written, keep):
         made = _part(keep(each) for each in parquet.read(path) if each.label is not None and sides[each.trial_id] == "train")
     made.written = written
+    counted(made.texts).write(_counts(blob))
+    made.texts = []
     return made
+
+
+def _counts(blob: Path) -> Path:
+    """Where the word counts of a partition are until all are there."""
+    return blob.with_suffix(".counts")
 
 
 @lru_cache(1)
@@ -201,7 +214,7 @@ def _part(trials: Iterable[RegistryTrial]) -> _Part:
             yield each
 
     known = facts.of_trials(looked_at(), "primary-drug")
-    return _Part(known, phases, {kind: (list(numbers[kind]), lookup.lists(keys[kind])) for kind in KINDS}, words.counted(texts))
+    return _Part(known, phases, {kind: (list(numbers[kind]), lookup.lists(keys[kind])) for kind in KINDS}, texts)
 
 
 def _keys_of(trial: RegistryTrial) -> Iterator[Iterable[str]]:
@@ -214,8 +227,9 @@ def _keys_of(trial: RegistryTrial) -> Iterator[Iterable[str]]:
     yield (name.casefold() for name in (*conditions, *trial.protocol.conditions))
 
 
-def _joined(parts: list[_Part], trials: Sequence[RegistryTrial]) -> Index:
-    """The index of all parts; `trials` are theirs in the order of the ids, or none where the parts have written them."""
+def _joined(parts: Sequence[_Part], counts: Sequence[Counted], trials: Sequence[RegistryTrial] | Path) -> Index:
+    """The index of all parts and their word counts; `trials` are theirs in the order of the ids, or the folder into which the
+    parts have written them."""
     place = facts.places([part.facts for part in parts])
     known = facts.joined([part.facts for part in parts], place)
     groups = np.arange(len(place))
@@ -230,8 +244,8 @@ def _joined(parts: list[_Part], trials: Sequence[RegistryTrial]) -> Index:
         groups=groups,
         phases=phases,
         keys={kind: _keys([part.keys[kind] for part in parts], place) for kind in KINDS},
-        words=words.weighed([part.counted for part in parts], labels, place),
-        trials=trials or Blob.of([part.written for part in parts if part.written], place),
+        words=words.weighed(counts, labels, place, trials if isinstance(trials, Path) else None),
+        trials=Blob.of([part.written for part in parts if part.written], place) if isinstance(trials, Path) else trials,
     )
 
 

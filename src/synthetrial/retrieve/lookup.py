@@ -53,13 +53,18 @@ def lists(given: Iterable[Sequence[int]]) -> Lists:
 
 def moved(values: Positions, lengths: Offsets, place: Offsets) -> Lists:
     """Lists on end, of these lengths, of which the i-th becomes list `place[i]`."""
-    offsets = np.zeros(len(lengths) + 1, np.int64)
-    offsets[place + 1] = lengths
-    offsets = np.cumsum(offsets)
+    offsets = moving(lengths, place)
     within = np.arange(len(values)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     out = np.empty(len(values), np.int32)
     out[np.repeat(offsets[place], lengths) + within] = values
     return Lists(offsets, out)
+
+
+def moving(lengths: Offsets, place: Offsets) -> Offsets:
+    """Where lists begin (one offset more than lists) when the i-th, of the i-th of these lengths, becomes list `place[i]`."""
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    offsets[place + 1] = lengths
+    return np.cumsum(offsets)
 
 
 def turned(rows: Lists, lists: int, beside: npt.NDArray[Any]) -> tuple[Lists, npt.NDArray[Any]]:
