@@ -49,17 +49,19 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     def similarity(self, index: int, others: Sequence[int] | Positions) -> Weights:
         """Cosines of a text with `others`, shape (len(others),)."""
         own = slice(*self.spans[index])
-        terms, weights = np.asarray(self.terms[own]), np.asarray(self.weights[own])
-        if not len(others) or not len(terms):
-            return np.zeros(len(others), dtype=np.float32)
-        ends = self.spans[np.asarray(others)]
-        spans = [slice(begin, end) for begin, end in ends.tolist()]
-        flat, values = (np.concatenate([each[span] for span in spans]) for each in (self.terms, self.weights))
-        self.scratch[terms] = weights
-        products = self.scratch[flat] * values
-        self.scratch[terms] = 0
-        owners = np.repeat(np.arange(len(spans)), ends[:, 1] - ends[:, 0])
-        return np.bincount(owners, products, minlength=len(spans)).astype(np.float32)
+        out = np.zeros(len(others), dtype=np.float32)
+        spans = self.spans[np.asarray(others, np.int64)]
+        sizes = spans[:, 1] - spans[:, 0]
+        if not sizes.any():
+            return out
+        rows = [slice(begin, end) for begin, end in spans.tolist()]
+        self.scratch[self.terms[own]] = self.weights[own]
+        products = self.scratch.take(np.concatenate([self.terms[each] for each in rows]))
+        products *= np.concatenate([self.weights[each] for each in rows])
+        self.scratch[self.terms[own]] = 0
+        filled = sizes > 0  # (a row of nothing sums to the product that comes next)
+        out[filled] = np.add.reduceat(products, (np.cumsum(sizes) - sizes)[filled], dtype=np.float64)
+        return out
 
     def search(self, index: int, label: int, folds: npt.NDArray[np.uint8], fold: int) -> Positions:
         """Texts of that label and fold which share salient words with a text: the `BEST` by its `QUERY` heaviest words, those
@@ -124,7 +126,7 @@ def weighed(
         listed[to] = 2 * held[heaviest] + np.repeat(labels[at], sizes)
         listed_weights[to] = row[heaviest]
         text, term = text + len(at), term + len(row)
-    lists = _bounded(*lookup.turned(Lists(salient, listed), 2 * len(vocabulary), listed_weights))
+    lists = bounded(*lookup.turned(Lists(salient, listed), 2 * len(vocabulary), listed_weights))
     scratch = np.zeros(len(vocabulary), np.float32)
     return Words(spans=spans, terms=terms, weights=weights, listed=lists[0], listed_weights=lists[1], scratch=scratch)
 
@@ -155,7 +157,7 @@ def _heaviest(row: Weights, offsets: Offsets) -> tuple[Offsets, Offsets]:
     return np.concatenate([np.zeros(0, np.int64), *found]), np.minimum(np.diff(offsets), SALIENT)
 
 
-def _bounded(lists: Lists, weights: Weights) -> tuple[Lists, Weights]:
+def bounded(lists: Lists, weights: Weights) -> tuple[Lists, Weights]:
     """Of each list the `LONGEST` texts with most weight, in order of the texts."""
     sizes = np.diff(lists.offsets)
     keep = np.ones(len(weights), np.bool_)
