@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -102,7 +102,8 @@ def of_trials(trials: Iterable[RegistryTrial]) -> Index:
     """The index of labelled trials, in memory."""
     ordered = sorted((each for each in trials if each.label is not None), key=lambda each: each.trial_id)
     part = _part(ordered)
-    return _joined([part], [counted(part.texts)], ordered)
+    counts = [counted(part.texts)]
+    return _joined([part], lambda: counts, ordered)
 
 
 def stored(folder: Path, split: Split, workers: int | None = None) -> Index:
@@ -127,7 +128,7 @@ def build(folder: Path, split: Split, *, vectors: bool = False, workers: int | N
         sides = (folder / SPLIT, split.fingerprint)
         tasks = [(path, sides, part / f"trials-{at:05}.bin") for at, path in enumerate(partitions(folder))]
         parts = list(mapped(_of_partition, tasks, workers))
-        made = _joined(parts, [counts_of(_counts(blob)) for *_, blob in tasks], part)
+        made = _joined(parts, lambda: (counts_of(_counts(blob)) for *_, blob in tasks), part)
         for *_, blob in tasks:
             shutil.rmtree(_counts(blob))
         _write(made, part)
@@ -227,19 +228,15 @@ def _keys_of(trial: RegistryTrial) -> Iterator[Iterable[str]]:
     yield (name.casefold() for name in (*conditions, *trial.protocol.conditions))
 
 
-def _joined(parts: Sequence[_Part], counts: Sequence[Counted], trials: Sequence[RegistryTrial] | Path) -> Index:
+def _joined(parts: Sequence[_Part], counts: Callable[[], Iterable[Counted]], trials: Sequence[RegistryTrial] | Path) -> Index:
     """The index of all parts and their word counts; `trials` are theirs in the order of the ids, or the folder into which the
     parts have written them."""
     place = facts.places([part.facts for part in parts])
-    known = facts.joined([part.facts for part in parts], place)
-    groups = np.arange(len(place))
-    for together in facts.groups(known):
-        groups[list(together)] = together[0]
-    labels = np.array(known.labels, dtype=np.uint8)
+    ids, labels, groups = _grouped(parts, place)
     phases = np.zeros(len(place), np.uint8)
     phases[place] = [each for part in parts for each in part.phases]
     return Index(
-        ids=known.ids,
+        ids=ids,
         labels=labels,
         groups=groups,
         phases=phases,
@@ -247,6 +244,17 @@ def _joined(parts: Sequence[_Part], counts: Sequence[Counted], trials: Sequence[
         words=words.weighed(counts, labels, place, trials if isinstance(trials, Path) else None),
         trials=Blob.of([part.written for part in parts if part.written], place) if isinstance(trials, Path) else trials,
     )
+
+
+def _grouped(
+    parts: Sequence[_Part], place: npt.NDArray[np.int64]
+) -> tuple[list[str], npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """The ids, labels and groups of all trials. (The signatures behind the groups, half a kilobyte a trial, go on return.)"""
+    known = facts.joined([part.facts for part in parts], place)
+    groups = np.arange(len(place))
+    for together in facts.groups(known):
+        groups[list(together)] = together[0]
+    return known.ids, np.array(known.labels, dtype=np.uint8), groups
 
 
 def _keys(parts: Sequence[tuple[list[str], Lists]], place: npt.NDArray[np.int64]) -> Keys:

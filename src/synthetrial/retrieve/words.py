@@ -8,7 +8,7 @@ the `LONGEST` texts in which the word weighs most are kept, so that a search cos
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,18 +98,20 @@ def open_words(folder: Path) -> Words:
 
 
 def weighed(
-    parts: Sequence[Counted], labels: npt.NDArray[np.uint8], place: npt.NDArray[np.int64], folder: Path | None
+    parts: Callable[[], Iterable[Counted]], labels: npt.NDArray[np.uint8], place: npt.NDArray[np.int64], folder: Path | None
 ) -> Words:
-    """The rows and lists of the texts of all parts; `place[i]` is the position of the i-th, `labels` are by position. With a
-    `folder` the rows, which are the bulk, are files there from the beginning."""
-    vocabulary = sorted({word for part in parts for word in part.vocabulary})
+    """The rows and lists of the texts of all parts, which are asked for three times, one after another; `place[i]` is the
+    position of the i-th text, `labels` are by position. With a `folder` the rows, which are the bulk, are files there from the
+    beginning."""
+    vocabulary = sorted({word for part in parts() for word in part.vocabulary})
     number = {word: at for at, word in enumerate(vocabulary)}
-    numbers = [np.array([number[word] for word in part.vocabulary], np.int32) for part in parts]
     frequency = np.zeros(len(vocabulary), np.int64)
-    for part, own in zip(parts, numbers, strict=True):
-        frequency[own] += np.bincount(part.terms, minlength=len(own))
+    sizes = [np.zeros(0, np.int64)]
+    for part in parts():
+        frequency[_numbers(part, number)] += np.bincount(part.terms, minlength=len(part.vocabulary))
+        sizes.append(np.diff(part.offsets))
+    lengths = np.concatenate(sizes)
     idf = (np.log((1 + len(labels)) / (1 + frequency)) + 1).astype(np.float32)
-    lengths = np.concatenate([np.zeros(0, np.int64), *(np.diff(part.offsets) for part in parts)])
     ends = np.cumsum(lengths)
     spans = np.empty((len(labels), 2), np.int64)
     spans[place] = np.stack([ends - lengths, ends], axis=1)
@@ -117,18 +119,23 @@ def weighed(
     salient = lookup.moving(np.minimum(lengths, SALIENT), place)
     listed, listed_weights = np.empty(salient[-1], np.int32), np.empty(salient[-1], np.float32)
     text = term = 0
-    for part, own in zip(parts, numbers, strict=True):
+    for part in parts():
         mine, at = slice(term, term + len(part.terms)), place[text : text + len(part.offsets) - 1]
-        terms[mine] = held = own[part.terms]
+        terms[mine] = held = _numbers(part, number)[part.terms]
         weights[mine] = row = _normed(part, idf[held])
-        heaviest, sizes = _heaviest(row, part.offsets)
-        to = np.repeat(salient[at] + sizes - np.cumsum(sizes), sizes) + np.arange(len(heaviest))
-        listed[to] = 2 * held[heaviest] + np.repeat(labels[at], sizes)
+        heaviest, many = _heaviest(row, part.offsets)
+        to = np.repeat(salient[at] + many - np.cumsum(many), many) + np.arange(len(heaviest))
+        listed[to] = 2 * held[heaviest] + np.repeat(labels[at], many)
         listed_weights[to] = row[heaviest]
         text, term = text + len(at), term + len(row)
     lists = bounded(*lookup.turned(Lists(salient, listed), 2 * len(vocabulary), listed_weights))
     scratch = np.zeros(len(vocabulary), np.float32)
     return Words(spans=spans, terms=terms, weights=weights, listed=lists[0], listed_weights=lists[1], scratch=scratch)
+
+
+def _numbers(part: Counted, number: dict[str, int]) -> Positions:
+    """The number of each word of a part's vocabulary."""
+    return np.array([number[word] for word in part.vocabulary], np.int32)
 
 
 def _room(folder: Path | None, name: str, length: int, kind: npt.DTypeLike) -> npt.NDArray[Any]:
