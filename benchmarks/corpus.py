@@ -228,8 +228,8 @@ def search(work: Path, quick: bool, say: Say) -> Figures:
         candidates = np.flatnonzero(stored.labels == 1).astype(np.int32)
         for turn in range(200):
             at = rng.randrange(len(stored.ids))
-            row = slice(words.offsets[at], words.offsets[at + 1])
-            heaviest = words.terms[row][np.argsort(-words.weights[row])[:12]]
+            row = words.row(at)
+            heaviest = row["term"][np.argsort(-row["weight"])[:12]]
             began = time.perf_counter()
             ours = words.search(at, 1, folds, 0).tolist()
             took["own lists"].append(time.perf_counter() - began)
@@ -260,7 +260,7 @@ def search(work: Path, quick: bool, say: Say) -> Figures:
 
 def terms_of(words: Any, at: int) -> Iterator[int]:
     """The terms of a text."""
-    yield from words.terms[words.offsets[at] : words.offsets[at + 1]].tolist()
+    yield from words.row(at)["term"].tolist()
 
 
 PARTS = {"reading": reading, "aact": aact, "scale": scale, "search": search}

@@ -26,9 +26,8 @@ def repeated(folder: Path, target: Path, times: int) -> Path:
     np.save(target / "groups.npy", np.concatenate([given.groups + turn * n for turn in turns]))
     for kind, keys in given.keys.items():
         _on_end(keys.of, times).write(target, f"{kind}.of")
-    for name in ("terms", "weights"):
-        _tiled(getattr(given.words, name), target / f"words.{name}.npy", times)
-    spans = np.concatenate([given.words.spans + turn * len(given.words.terms) for turn in turns])
+    _tiled(given.words.rows, target / "words.rows.npy", times)
+    spans = np.concatenate([given.words.spans + turn * len(given.words.rows) for turn in turns])
     listed = words.bounded(*_side_by_side(given.words.listed, given.words.listed_weights, n, times))
     msgspec.structs.replace(given.words, spans=spans, listed=listed[0], listed_weights=listed[1]).write(target)
     np.save(target / "blob.places.npy", np.tile(np.load(folder / "blob.places.npy"), (times, 1)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -31,43 +31,47 @@ BEST: Final = 64
 ALL: Final = 1_000
 """Candidates that are compared one by one rather than searched for."""
 
-_ROWS: Final = {"terms": np.int32, "weights": np.float32}
+_ROW: Final = np.dtype([("term", np.int32), ("weight", np.float32)])
+"""Side by side, so that a text lies in one place of the file; numpy joins integers faster than these."""
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows: text `i` has the terms from `spans[i, 0]` to before `spans[i, 1]` of `terms`, in order, with `weights`; a list a
-    term and label holds the texts it is salient in (`listed`, weights alike). `scratch` has a place for each term, 0 between
-    calls: one thread at a time."""
+    """Text `i` has the terms and weights `rows[spans[i, 0]:spans[i, 1]]`, in order of the terms, each an integer that is a
+    `_ROW`; a list a term and label holds the texts it is salient in (`listed`, weights alike). `scratch` has a place for each
+    term, 0 between calls: one thread at a time."""
 
     spans: Offsets
-    terms: Positions
-    weights: Weights
+    rows: npt.NDArray[np.int64]
     listed: Lists
     listed_weights: Weights
     scratch: Weights
 
     def similarity(self, index: int, others: Sequence[int] | Positions) -> Weights:
         """Cosines of a text with `others`, shape (len(others),)."""
-        own = slice(*self.spans[index])
         out = np.zeros(len(others), dtype=np.float32)
         spans = self.spans[np.asarray(others, np.int64)]
         sizes = spans[:, 1] - spans[:, 0]
         if not sizes.any():
             return out
-        rows = [slice(begin, end) for begin, end in spans.tolist()]
-        self.scratch[self.terms[own]] = self.weights[own]
-        products = self.scratch.take(np.concatenate([self.terms[each] for each in rows]))
-        products *= np.concatenate([self.weights[each] for each in rows])
-        self.scratch[self.terms[own]] = 0
-        filled = sizes > 0  # (a row of nothing sums to the product that comes next)
+        own = self.row(index)
+        held = np.concatenate([self.rows[begin:end] for begin, end in spans.tolist()]).view(_ROW)
+        self.scratch[own["term"]] = own["weight"]
+        products = self.scratch.take(held["term"])
+        products *= held["weight"]
+        self.scratch[own["term"]] = 0
+        filled = sizes > 0  # (a row of nothing would sum to the product that comes next)
         out[filled] = np.add.reduceat(products, (np.cumsum(sizes) - sizes)[filled], dtype=np.float64)
         return out
+
+    def row(self, index: int) -> npt.NDArray[np.void]:
+        """The terms of a text, in order, and their weights, as fields."""
+        return self.rows[slice(*self.spans[index])].view(_ROW)
 
     def search(self, index: int, label: int, folds: npt.NDArray[np.uint8], fold: int) -> Positions:
         """Texts of that label and fold which share salient words with a text: the `BEST` by its `QUERY` heaviest words, those
         that share most first."""
-        own = slice(*self.spans[index])
-        terms, weights = np.asarray(self.terms[own]), np.asarray(self.weights[own])
+        own = self.row(index)
+        terms, weights = own["term"], own["weight"]
         found, scores = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
         for at in np.argsort(-weights, kind="stable")[:QUERY]:
             part = slice(self.listed.offsets[2 * terms[at] + label], self.listed.offsets[2 * terms[at] + label + 1])
@@ -92,7 +96,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_words(folder: Path) -> Words:
     """What `write` kept, mapped."""
-    arrays = {name: mapped(folder / f"words.{name}.npy") for name in ("spans", *_ROWS, "listed_weights")}
+    arrays = {name: mapped(folder / f"words.{name}.npy") for name in ("spans", "rows", "listed_weights")}
     listed = opened(folder, "words.listed")
     return Words(**arrays, listed=listed, scratch=np.zeros(len(listed.offsets) // 2, np.float32))
 
@@ -115,14 +119,14 @@ def weighed(
     ends = np.cumsum(lengths)
     spans = np.empty((len(labels), 2), np.int64)
     spans[place] = np.stack([ends - lengths, ends], axis=1)
-    terms, weights = (_room(folder, name, int(lengths.sum()), kind) for name, kind in _ROWS.items())
+    rows = _room(folder, int(lengths.sum()))
     salient = lookup.moving(np.minimum(lengths, SALIENT), place)
     listed, listed_weights = np.empty(salient[-1], np.int32), np.empty(salient[-1], np.float32)
     text = term = 0
     for part in parts():
         mine, at = slice(term, term + len(part.terms)), place[text : text + len(part.offsets) - 1]
-        terms[mine] = held = _numbers(part, number)[part.terms]
-        weights[mine] = row = _normed(part, idf[held])
+        rows.view(_ROW)["term"][mine] = held = _numbers(part, number)[part.terms]
+        rows.view(_ROW)["weight"][mine] = row = _normed(part, idf[held])
         heaviest, many = _heaviest(row, part.offsets)
         to = np.repeat(salient[at] + many - np.cumsum(many), many) + np.arange(len(heaviest))
         listed[to] = 2 * held[heaviest] + np.repeat(labels[at], many)
@@ -130,7 +134,7 @@ def weighed(
         text, term = text + len(at), term + len(row)
     lists = bounded(*lookup.turned(Lists(salient, listed), 2 * len(vocabulary), listed_weights))
     scratch = np.zeros(len(vocabulary), np.float32)
-    return Words(spans=spans, terms=terms, weights=weights, listed=lists[0], listed_weights=lists[1], scratch=scratch)
+    return Words(spans=spans, rows=rows, listed=lists[0], listed_weights=lists[1], scratch=scratch)
 
 
 def _numbers(part: Counted, number: dict[str, int]) -> Positions:
@@ -138,11 +142,11 @@ def _numbers(part: Counted, number: dict[str, int]) -> Positions:
     return np.array([number[word] for word in part.vocabulary], np.int32)
 
 
-def _room(folder: Path | None, name: str, length: int, kind: npt.DTypeLike) -> npt.NDArray[Any]:
-    """An array to be filled: in memory, or in a file."""
-    if folder is None or not length:
-        return np.empty(length, kind)
-    return np.lib.format.open_memmap(folder / f"words.{name}.npy", "w+", kind, (length,))
+def _room(folder: Path | None, length: int) -> npt.NDArray[np.int64]:
+    """Rows to be filled: in memory, or in a file."""
+    if folder is None:
+        return np.empty(length, np.int64)
+    return np.asarray(np.lib.format.open_memmap(folder / "words.rows.npy", "w+", np.int64, (length,)))
 
 
 def _normed(part: Counted, idf: Weights) -> Weights:
