@@ -12,7 +12,8 @@ The records are real ones under new ids, with words perturbed and duplicates pla
 - `scale`: 10,000, 57,000 and 570,000 trials, each step a command of its own: `corpus build` from the zip (labels from a file,
   so that every trial has one); `corpus split --kind unseen-drug` and `corpus stats` (drugs, near-duplicates, sides, coverage);
   `corpus index` with all trials on the training side; and exemplar queries by every policy and rung. Memory is that of all
-  processes together, pages of files counted in each.
+  processes together, pages of files counted in each. Queries as well on 2.28 million trials: the last index four times over
+  (`index_at_scale.py`), arrays and files as large as that many trials make them, the trials read being those of the last.
 - `search`: twelve salient words beside tantivy on the largest corpus, and how many of the ten nearest of all either finds.
 
 `--quick` takes a tenth of everything. `--work` keeps zips and corpora; without it they go (13 GB).
@@ -40,6 +41,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from aact_at_scale import aact_zip
 from corpus_reading import count
+from exemplar_queries import median_ms, median_of_all, p99_ms, queries, say_queries, slowest
+from index_at_scale import repeated
 from process_memory import Watched, watched
 from published_loop import DATA
 from registry_at_scale import planted, trial_id, v2_zip, xml_zip
@@ -47,14 +50,12 @@ from synthetrial.aside import mapped
 from synthetrial.corpus import split as splits
 from synthetrial.corpus.draft import SPLIT
 from synthetrial.corpus.readers.source import Unit, dealt, units
-from synthetrial.retrieve import index, policy
-from synthetrial.retrieve.pool import Pool
+from synthetrial.retrieve import index
 
 HERE = Path(__file__).resolve().parent
 SIZES = (10_000, 57_000, 570_000)
 BARE = 6_000
 """Members that one process reads."""
-QUERIES = 500
 Figures = dict[str, float]
 Say = Callable[[str], None]
 
@@ -172,9 +173,8 @@ def scale(work: Path, quick: bool, say: Say) -> Figures:
             msgspec.structs.replace(split, kind="random", sides=whole, fingerprint=splits.fingerprint(whole)), corpus / SPLIT
         )
         made = command("corpus", "index", corpus, "--json")
-        times = queries(corpus)
-        every = sorted(each for found in times.values() for each in found)
-        medians.append(statistics.median(every))
+        times = queries(corpus / "index")
+        medians.append(median_of_all(times))
         share = json.loads(stats.output)["drugs"]["share"]
         steps = {"build": (built,), "split and stats": (parts, stats), "index": (made,)}
         told = []
@@ -183,8 +183,7 @@ def scale(work: Path, quick: bool, say: Say) -> Figures:
             told.append(f"{step} {seconds:.1f} s, {1e6 * seconds / n:,.0f} us/record, {peak / 1e9:.2f} GB")
         say(f"{n:>7,} trials: {'; '.join(told)}")
         say(f"        {together} of {len(planted(n))} planted duplicates together; {share:.1%} of drug trials have a known one")
-        for name, took in times.items():
-            say(f"        {name:<28} n = {len(took):>5}  median {median_ms(took):6.2f} ms  p99 {p99_ms(took):6.2f} ms")
+        say_queries(times, say)
         found |= {
             "seconds_570k": built.seconds,
             "ingest_peak_gb": built.peak / 1e9,
@@ -192,37 +191,19 @@ def scale(work: Path, quick: bool, say: Say) -> Figures:
             "prepare_peak_gb": max(parts.peak, stats.peak) / 1e9,
             "index_seconds_570k": made.seconds,
             "index_peak_gb": made.peak / 1e9,
-            "query_median_ms": max(median_ms(each) for each in times.values() if len(each) >= 20),
-            "query_p99_ms": max(p99_ms(each) for each in times.values() if len(each) >= 100),
+            "query_median_ms": slowest(times, median_ms, 20),
+            "query_p99_ms": slowest(times, p99_ms, 100),
         }
-    found["query_growth_57k_to_570k"] = medians[-1] / medians[-2]
-    return found
-
-
-def queries(corpus: Path) -> dict[str, list[float]]:
-    """Seconds of exemplar queries, by policy, by rung reached, and of the contrasting one; the trials found are read."""
-    stored = index.opened(corpus / "index")
-    pool = Pool(stored, stored.folds(5, 0))
-    rng = random.Random(0)
-    times: dict[str, list[float]] = defaultdict(list)
-    for turn in range(QUERIES // 5 + QUERIES):
-        seed = pool.entry(rng.randrange(len(pool)))
-        for name in policy.POLICIES:
-            began = time.perf_counter()
-            ids, rung = policy.exemplars(pool, seed, turn % 2, 3, name, Counter(), rng)
-            for each in ids:
-                pool.trial(each)
-            took = time.perf_counter() - began
-            if turn >= QUERIES // 5:  # the first ones read the files in
-                times[f"policy {name}"].append(took)
-                times[f"down to rung {rung}"].append(took)
-        began = time.perf_counter()
-        policy.contrasting(pool, seed, 1 - turn % 2, rng)
-        times["contrasting"].append(time.perf_counter() - began)
-        began = time.perf_counter()
-        *_, (name, _) = pool.ladder(seed, turn % 2)
-        times["whole ladder, nearest text"].append(time.perf_counter() - began)
-    return times
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        times = queries(repeated(corpus / "index", Path(folder) / "index", 4))
+        say(f"{4 * n:>7,} trials, the index of {n:,} four times over:")
+        say_queries(times, say)
+    return found | {
+        "query_median_ms_x4": slowest(times, median_ms, 20),
+        "query_p99_ms_x4": slowest(times, p99_ms, 100),
+        "query_growth_57k_to_570k": medians[-1] / medians[-2],
+        "query_growth_570k_to_2m": median_of_all(times) / medians[-1],
+    }
 
 
 def search(work: Path, quick: bool, say: Say) -> Figures:
@@ -247,8 +228,8 @@ def search(work: Path, quick: bool, say: Say) -> Figures:
         candidates = np.flatnonzero(stored.labels == 1).astype(np.int32)
         for turn in range(200):
             at = rng.randrange(len(stored.ids))
-            row = slice(words.offsets[at], words.offsets[at + 1])
-            heaviest = words.terms[row][np.argsort(-words.weights[row])[:12]]
+            row = words.row(at)
+            heaviest = row["term"][np.argsort(-row["weight"])[:12]]
             began = time.perf_counter()
             ours = words.search(at, 1, folds, 0).tolist()
             took["own lists"].append(time.perf_counter() - began)
@@ -279,17 +260,7 @@ def search(work: Path, quick: bool, say: Say) -> Figures:
 
 def terms_of(words: Any, at: int) -> Iterator[int]:
     """The terms of a text."""
-    yield from words.terms[words.offsets[at] : words.offsets[at + 1]].tolist()
-
-
-def median_ms(took: list[float]) -> float:
-    """The median, in milliseconds."""
-    return 1e3 * statistics.median(took)
-
-
-def p99_ms(took: list[float]) -> float:
-    """The 99th percentile, in milliseconds."""
-    return 1e3 * sorted(took)[int(0.99 * len(took))]
+    yield from words.row(at)["term"].tolist()
 
 
 PARTS = {"reading": reading, "aact": aact, "scale": scale, "search": search}

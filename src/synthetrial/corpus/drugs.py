@@ -72,7 +72,7 @@ def use_names(path: Path | None) -> None:
         os.environ[OWN_NAMES] = str(path)
     if path != _in_use.get("path"):
         _in_use["path"] = path
-        for each in (_own, _recognise_one, synonyms, _spellings):
+        for each in (_own, _recognise_one, trial_drugs, synonyms, _spellings):
             each.cache_clear()
 
 
@@ -83,6 +83,7 @@ def is_unmatched(intervention: Intervention) -> bool:
     return not (_DUMMY.search(intervention.name) or recognise(names) or drug_patterns.is_generic(intervention.name))
 
 
+@lru_cache(64)  # the same record is asked for by one step after another
 def trial_drugs(protocol: Protocol) -> tuple[Drug, ...]:
     """The drugs of a trial's interventions and their other names; the first is its primary drug.
 

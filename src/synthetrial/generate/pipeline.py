@@ -161,7 +161,7 @@ class Pipeline:
             self._accepted.add(trial.id, render(trial.protocol))
             self._ordinal += 1
         for each in self.store.planned():  # as planned first: which cells were planned anew before does not matter
-            shown = [self.bench.pool.position[trial] for trial in each.exemplars]
+            shown = [self.bench.pool.position(trial) for trial in each.exemplars]
             self._shown.update(shown)
             self._begun[shown[0]] += 1
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -30,13 +30,15 @@ from synthetrial.errors import CorpusError
 from synthetrial.retrieve import lookup, words
 from synthetrial.retrieve import vectors as embeddings
 from synthetrial.retrieve.blob import Blob, Written, write_blob
+from synthetrial.retrieve.counts import Counted, counted
+from synthetrial.retrieve.counts import opened as counts_of
 from synthetrial.retrieve.lookup import Lists
 from synthetrial.retrieve.vectors import Vectors
-from synthetrial.retrieve.words import Counted, Words
+from synthetrial.retrieve.words import Words
 from synthetrial.text import render
 from synthetrial.trial import PHASES, RegistryTrial
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 META: Final = "index.json"
 KINDS: Final = ("drug", "class", "condition", "said")
 """Kinds of keys: canonical drug names, drug classes, MeSH terms of conditions (else conditions), conditions as they are
@@ -44,11 +46,10 @@ said."""
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """Keys of a kind: their names, the keys of each trial in its order, and the trials of each by label."""
+    """Keys of a kind: their names, in order, and the keys of each trial in its own order."""
 
     names: list[str]
     of: Lists
-    at: Lists
 
     def number(self, name: str) -> int | None:
         """The number of a key; None for one that no trial has."""
@@ -88,19 +89,21 @@ class Meta(msgspec.Struct, frozen=True):
 
 
 class _Part(msgspec.Struct):
-    """What the index needs of some trials."""
+    """What the index needs of some trials; `texts` are let go when their words are counted."""
 
     facts: Facts
     phases: list[int]
     keys: dict[str, tuple[list[str], Lists]]
-    counted: Counted
+    texts: list[str]
     written: Written | None = None
 
 
 def of_trials(trials: Iterable[RegistryTrial]) -> Index:
     """The index of labelled trials, in memory."""
     ordered = sorted((each for each in trials if each.label is not None), key=lambda each: each.trial_id)
-    return _joined([_part(ordered)], ordered)
+    part = _part(ordered)
+    counts = [counted(part.texts)]
+    return _joined([part], lambda: counts, ordered)
 
 
 def stored(folder: Path, split: Split, workers: int | None = None) -> Index:
@@ -124,7 +127,10 @@ def build(folder: Path, split: Split, *, vectors: bool = False, workers: int | N
         part.mkdir()
         sides = (folder / SPLIT, split.fingerprint)
         tasks = [(path, sides, part / f"trials-{at:05}.bin") for at, path in enumerate(partitions(folder))]
-        made = _joined(list(mapped(_of_partition, tasks, workers)), ())
+        parts = list(mapped(_of_partition, tasks, workers))
+        made = _joined(parts, lambda: (counts_of(_counts(blob)) for *_, blob in tasks), part)
+        for *_, blob in tasks:
+            shutil.rmtree(_counts(blob))
         _write(made, part)
         if vectors:
             embeddings.build(Blob(part), made.labels, part)
@@ -145,9 +151,7 @@ def opened(folder: Path) -> Index:
     return Index(
         ids=msgspec.msgpack.decode((folder / "ids.msgpack").read_bytes(), type=list[str]),
         **{name: np.load(folder / f"{name}.npy") for name in ("labels", "groups", "phases")},
-        keys={
-            kind: Keys(names[kind], lookup.opened(folder, f"{kind}.of"), lookup.opened(folder, f"{kind}.at")) for kind in KINDS
-        },
+        keys={kind: Keys(names[kind], lookup.opened(folder, f"{kind}.of")) for kind in KINDS},
         words=words.open_words(folder),
         trials=Blob(folder),
         vectors=embeddings.opened(folder),
@@ -168,7 +172,6 @@ def _write(made: Index, folder: Path) -> None:
         np.save(folder / f"{name}.npy", getattr(made, name))
     for kind, each in made.keys.items():
         each.of.write(folder, f"{kind}.of")
-        each.at.write(folder, f"{kind}.at")
     made.words.write(folder)
     assert isinstance(made.trials, Blob)
     made.trials.write(folder)
@@ -180,7 +183,14 @@ def _of_partition(task: tuple[Path, tuple[Path, str], Path]) -> _Part:
     with write_blob(blob) as (written, keep):
         made = _part(keep(each) for each in parquet.read(path) if each.label is not None and sides[each.trial_id] == "train")
     made.written = written
+    counted(made.texts).write(_counts(blob))
+    made.texts = []
     return made
+
+
+def _counts(blob: Path) -> Path:
+    """Where the word counts of a partition are until all are there."""
+    return blob.with_suffix(".counts")
 
 
 @lru_cache(1)
@@ -205,7 +215,7 @@ def _part(trials: Iterable[RegistryTrial]) -> _Part:
             yield each
 
     known = facts.of_trials(looked_at(), "primary-drug")
-    return _Part(known, phases, {kind: (list(numbers[kind]), lookup.lists(keys[kind])) for kind in KINDS}, words.counted(texts))
+    return _Part(known, phases, {kind: (list(numbers[kind]), lookup.lists(keys[kind])) for kind in KINDS}, texts)
 
 
 def _keys_of(trial: RegistryTrial) -> Iterator[Iterable[str]]:
@@ -218,32 +228,39 @@ def _keys_of(trial: RegistryTrial) -> Iterator[Iterable[str]]:
     yield (name.casefold() for name in (*conditions, *trial.protocol.conditions))
 
 
-def _joined(parts: list[_Part], trials: Sequence[RegistryTrial]) -> Index:
-    """The index of all parts; `trials` are theirs in the order of the ids, or none where the parts have written them."""
+def _joined(parts: Sequence[_Part], counts: Callable[[], Iterable[Counted]], trials: Sequence[RegistryTrial] | Path) -> Index:
+    """The index of all parts and their word counts; `trials` are theirs in the order of the ids, or the folder into which the
+    parts have written them."""
     place = facts.places([part.facts for part in parts])
+    ids, labels, groups = _grouped(parts, place)
+    phases = np.zeros(len(place), np.uint8)
+    phases[place] = [each for part in parts for each in part.phases]
+    return Index(
+        ids=ids,
+        labels=labels,
+        groups=groups,
+        phases=phases,
+        keys={kind: _keys([part.keys[kind] for part in parts], place) for kind in KINDS},
+        words=words.weighed(counts, labels, place, trials if isinstance(trials, Path) else None),
+        trials=Blob.of([part.written for part in parts if part.written], place) if isinstance(trials, Path) else trials,
+    )
+
+
+def _grouped(
+    parts: Sequence[_Part], place: npt.NDArray[np.int64]
+) -> tuple[list[str], npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """The ids, labels and groups of all trials. (The signatures behind the groups, half a kilobyte a trial, go on return.)"""
     known = facts.joined([part.facts for part in parts], place)
     groups = np.arange(len(place))
     for together in facts.groups(known):
         groups[list(together)] = together[0]
-    labels = np.array(known.labels, dtype=np.uint8)
-    phases = np.zeros(len(place), np.uint8)
-    phases[place] = [each for part in parts for each in part.phases]
-    return Index(
-        ids=known.ids,
-        labels=labels,
-        groups=groups,
-        phases=phases,
-        keys={kind: _keys([part.keys[kind] for part in parts], place, labels) for kind in KINDS},
-        words=words.weighed([part.counted for part in parts], labels, place),
-        trials=trials or Blob.of([part.written for part in parts if part.written], place),
-    )
+    return known.ids, np.array(known.labels, dtype=np.uint8), groups
 
 
-def _keys(parts: Sequence[tuple[list[str], Lists]], place: npt.NDArray[np.int64], labels: npt.NDArray[np.uint8]) -> Keys:
+def _keys(parts: Sequence[tuple[list[str], Lists]], place: npt.NDArray[np.int64]) -> Keys:
     """The keys of all parts; `place[i]` is the position of the i-th of their trials."""
     names = sorted({name for known, _ in parts for name in known})
     number = {name: at for at, name in enumerate(names)}
     numbers = [np.array([number[name] for name in known], np.int32)[each.values] for known, each in parts]
     lengths = np.concatenate([np.zeros(0, np.int64), *(np.diff(each.offsets) for _, each in parts)])
-    forward = lookup.moved(np.concatenate([np.zeros(0, np.int32), *numbers]), lengths, place)
-    return Keys(names, forward, lookup.turned(forward, len(names), labels))
+    return Keys(names, lookup.moved(np.concatenate([np.zeros(0, np.int32), *numbers]), lengths, place))

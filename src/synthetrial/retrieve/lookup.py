@@ -18,10 +18,14 @@ class Lists(msgspec.Struct, frozen=True):
     """Lists of numbers on end: list `i` is `values[offsets[i]:offsets[i + 1]]`."""
 
     offsets: Offsets
-    values: Positions
+    values: npt.NDArray[Any]
 
     def __getitem__(self, at: int) -> Positions:
-        found: Positions = self.values[self.offsets[at] : self.offsets[at + 1]]
+        return self.span(at, at + 1)
+
+    def span(self, begin: int, end: int) -> Positions:
+        """The lists from `begin` to before `end`, on end."""
+        found: Positions = self.values[self.offsets[begin] : self.offsets[end]]
         return found
 
     def write(self, folder: Path, name: str) -> None:
@@ -49,19 +53,29 @@ def lists(given: Iterable[Sequence[int]]) -> Lists:
 
 def moved(values: Positions, lengths: Offsets, place: Offsets) -> Lists:
     """Lists on end, of these lengths, of which the i-th becomes list `place[i]`."""
-    offsets = np.zeros(len(lengths) + 1, np.int64)
-    offsets[place + 1] = lengths
-    offsets = np.cumsum(offsets)
+    offsets = moving(lengths, place)
     within = np.arange(len(values)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     out = np.empty(len(values), np.int32)
     out[np.repeat(offsets[place], lengths) + within] = values
     return Lists(offsets, out)
 
 
-def turned(forward: Lists, keys: int, classes: npt.NDArray[np.uint8]) -> Lists:
-    """The positions of each key by class (0 or 1), in order, as list `2 * key + class`; `forward` has the keys of each."""
-    owners = np.repeat(np.arange(len(forward.offsets) - 1, dtype=np.int32), np.diff(forward.offsets))
-    rows = forward.values.astype(np.int64) * 2 + classes[owners]
-    order = np.argsort(rows, kind="stable")
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=2 * keys))]).astype(np.int64)
-    return Lists(offsets, owners[order])
+def moving(lengths: Offsets, place: Offsets) -> Offsets:
+    """Where lists begin (one offset more than lists) when the i-th, of the i-th of these lengths, becomes list `place[i]`."""
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    offsets[place + 1] = lengths
+    return np.cumsum(offsets)
+
+
+def turned(rows: Lists, lists: int, beside: npt.NDArray[Any]) -> tuple[Lists, npt.NDArray[Any]]:
+    """Which rows hold each of the numbers 0 … lists-1, in order, and what lies beside the numbers, ordered alike."""
+    from scipy.sparse import csr_array  # needed by no command's --help
+
+    found = csr_array((beside, rows.values, rows.offsets), shape=(len(rows.offsets) - 1, lists)).tocsc()
+    return Lists(found.indptr.astype(np.int64), found.indices.astype(np.int32, copy=False)), found.data
+
+
+def by_class(rows: Lists, keys: int, classes: npt.NDArray[np.int64], width: int) -> Lists:
+    """The rows that hold each key by the row's class (0 … width-1), in order, as list `width * key + class`."""
+    numbers = rows.values.astype(np.int64) * width + np.repeat(classes, np.diff(rows.offsets))
+    return turned(Lists(rows.offsets, numbers), width * keys, np.ones(len(numbers), np.bool_))[0]

@@ -48,9 +48,8 @@ def nearest(pool: Pool, rung: Sequence[int], taken: Sequence[int], uses: Counter
 
 def diverse(pool: Pool, rung: Sequence[int], taken: Sequence[int], uses: Counter[int], rng: random.Random) -> list[int]:
     """By maximal marginal relevance with λ = 0.5 (Carbonell and Goldstein 1998): near the seed, far from what is taken."""
-    relevance = pool.similarity(taken[0], rung)
-    redundancy = np.max([pool.similarity(each, rung) for each in taken], axis=0)
-    return [rung[i] for i in np.argsort(-(0.5 * relevance - 0.5 * redundancy), kind="stable")]
+    near = [pool.similarity(each, rung) for each in taken]
+    return [rung[i] for i in np.argsort(-(0.5 * near[0] - 0.5 * np.max(near, axis=0)), kind="stable")]
 
 
 POLICIES: Final[dict[str, Policy]] = {"rotating": rotating, "random": at_random, "nearest": nearest, "diverse": diverse}
@@ -67,9 +66,7 @@ def exemplars(
     start = seed.position
     taken = [start] if seed.label == label else []
     lowest = "drug"
-    for name, found in pool.ladder(seed, label):
-        if len(taken) >= k:
-            break
+    for name, found in pool.ladder(seed, label, rng):
         rung = found.tolist()
         if name != "nearest" and len(rung) > WIDEST:
             rung = [rung[at] for at in sorted(rng.sample(range(len(rung)), WIDEST))]
@@ -80,6 +77,8 @@ def exemplars(
                 break
             taken.append(fresh)
             lowest = name
+        if len(taken) >= k:  # before the next rung is looked for
+            break
     uses.update(taken)
     return tuple(pool.trial_id(i) for i in taken), lowest
 
@@ -93,10 +92,12 @@ def unrelated(pool: Pool, seed: Entry, k: int, rng: random.Random) -> tuple[str,
 def contrasting(pool: Pool, seed: Entry, label: int, rng: random.Random, k: int = 1) -> tuple[str, ...]:
     """Ids of up to `k` trials of the seed's drug, class or condition with another `label`; none where those rungs are empty."""
     found: list[int] = []
-    for name, rung in pool.ladder(seed, label):
-        if name == "nearest" or len(found) == k:
+    for name, rung in pool.ladder(seed, label, rng):
+        if name == "nearest":
             break
         found += rng.sample(rung.tolist(), min(k - len(found), len(rung)))
+        if len(found) == k:
+            break
     return tuple(pool.trial_id(each) for each in found)
 
 

@@ -6,17 +6,19 @@ same drug and label → same drug class and label → same condition and label �
 
 from __future__ import annotations
 
+import bisect
+import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from synthetrial.retrieve.index import Index, Keys
-from synthetrial.retrieve.lookup import Positions
+from synthetrial.retrieve import lookup, rungs
+from synthetrial.retrieve.index import Index
+from synthetrial.retrieve.lookup import Lists, Positions
 from synthetrial.retrieve.words import ALL
 from synthetrial.trial import PHASES, RegistryTrial
 
@@ -36,20 +38,31 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pool:
-    """Labelled training trials that can be exemplars, by position in the order of their ids, and their lookups."""
+    """Labelled training trials that can be exemplars, by position in the order of their ids, and their lookups.
+
+    A cell is a fold and a label. Which trials of a cell have a key is laid out once, so that a query looks at no others.
+    """
 
     def __init__(self, index: Index, folds: npt.NDArray[np.uint8]) -> None:
         self._index, self._folds = index, folds
-        self._sizes = np.bincount(folds.astype(np.int64) * 2 + index.labels, minlength=512)
+        cells = 2 * folds.astype(np.int64) + index.labels
+        self._cells = 2 * (int(folds.max(initial=0)) + 1)
+        every = Lists(np.arange(len(self) + 1), np.zeros(len(self), np.int32))
+        self._of_cell = lookup.by_class(every, 1, cells, self._cells)
+        self._having = {
+            kind: lookup.by_class(each.of, len(each.names), cells, self._cells) for kind, each in index.keys.items()
+        }
         self._fits: dict[tuple[str | None, ...], Positions] = {}
 
     def __len__(self) -> int:
         return len(self._index.ids)
 
-    @cached_property
-    def position(self) -> dict[str, int]:
-        """The position of each trial by its id."""
-        return {each: at for at, each in enumerate(self._index.ids)}
+    def position(self, trial_id: str) -> int:
+        """The position of the trial of that id. Raises `KeyError` where there is none."""
+        at = bisect.bisect_left(self._index.ids, trial_id)
+        if at == len(self) or self._index.ids[at] != trial_id:
+            raise KeyError(trial_id)
+        return at
 
     def trial_id(self, at: int) -> str:
         """The id of the trial at a position."""
@@ -57,7 +70,7 @@ class Pool:
 
     def trial(self, trial_id: str) -> RegistryTrial:
         """The pool's trial of that id."""
-        return self._index.trials[self.position[trial_id]]
+        return self._index.trials[self.position(trial_id)]
 
     def entry(self, at: int) -> Entry:
         """The trial at a position, and its keys."""
@@ -78,7 +91,7 @@ class Pool:
 
     def most_of_a_label(self) -> int:
         """How many trials the largest fold has of a label."""
-        return int(self._sizes.max(initial=0))
+        return int(np.diff(self._of_cell.offsets).max(initial=0))
 
     def of_fold(self, fold: int) -> Positions:
         """The trials of a fold, in order."""
@@ -95,10 +108,10 @@ class Pool:
             drugs = self._index.keys["drug"]
             fits = np.diff(drugs.of.offsets) > 0
             if drug is not None:
-                fits &= self._having(drugs, [drug])
+                fits &= self._any_with("drug", [drug])
             if condition is not None:
-                said = self._index.keys["said"]
-                fits &= self._having(said, [name for name in said.names if condition.casefold() in name])
+                names = self._index.keys["said"].names
+                fits &= self._any_with("said", (each for each in names if condition.casefold() in each))
             if phase is not None:
                 fits &= (self._index.phases >> PHASES.index(phase)) & 1 == 1
             self._fits[asked] = np.flatnonzero(fits).astype(np.int32)
@@ -109,59 +122,50 @@ class Pool:
         found: Positions = positions[self._index.labels[positions] == label]
         return found
 
-    def ladder(self, seed: Entry, label: int) -> Iterator[tuple[str, Positions]]:
+    def ladder(self, seed: Entry, label: int, rng: random.Random | None = None) -> Iterator[tuple[str, Positions]]:
         """Rungs from `seed`, as they are asked for: (name, positions in order; the nearest ones first in the last) of its fold
-        with `label`, each trial on its first rung only. None looks at all trials where there are many."""
-        taken = np.zeros(len(self), dtype=np.bool_)
-        taken[seed.position] = True
-        for name in RUNGS:
-            if name == "nearest":
-                yield name, self._nearest(seed, label, taken)
-                return
-            found = self._rung(name, seed, label)
-            found = found[(self._folds[found] == seed.fold) & ~taken[found]]
-            taken[found] = True
-            yield name, found
+        with `label`, each trial on its first rung only. With `rng`, some of a rung of many trials (`rungs.some`). None looks at
+        all trials where there are many."""
+        before = [np.array([seed.position], np.int32)]
+        for name in RUNGS[:-1]:
+            lists = self._rung(name, seed, label)
+            yield name, rungs.whole(lists, before) if rng is None else rungs.some(lists, before, rng)
+            before += lists
+        yield RUNGS[-1], self._nearest(seed, label, before)
 
-    def _rung(self, name: str, seed: Entry, label: int) -> Positions:
-        keys = self._index.keys[name]
+    def _rung(self, name: str, seed: Entry, label: int) -> list[Positions]:
+        """Lists of the trials on a rung, earlier rungs' among them."""
         if name == "drug":
-            return self._at(keys, seed.drugs[:1], label)
+            return [self._with(name, each, seed.fold, label) for each in seed.drugs[:1]]
         if name == "class":  # the rarest: -mab is no kinship, -limumab is
-            shared = {each: self._eligible(self._at(keys, [each], label), seed) for each in seed.classes}
-            rarest = min((each for each in shared if shared[each]), key=lambda each: (shared[each], each), default="")
-            return self._at(keys, [rarest], label)
-        return self._at(keys, seed.conditions, label)
+            shared = ((each, self._with(name, each, seed.fold, label)) for each in seed.classes)
+            fitting = [(len(found), each, found) for each, found in shared if len(found) > (seed.label == label)]  # not itself
+            return [found for *_, found in sorted(fitting, key=lambda each: each[:2])[:1]]
+        return [self._with(name, each, seed.fold, label) for each in seed.conditions]
 
-    def _eligible(self, found: Positions, seed: Entry) -> int:
-        """How many trials of the seed's fold these are, itself aside."""
-        return int((self._folds[found] == seed.fold).sum()) - bool((found == seed.position).any())
-
-    def _nearest(self, seed: Entry, label: int, taken: npt.NDArray[np.bool_]) -> Positions:
+    def _nearest(self, seed: Entry, label: int, before: Sequence[Positions]) -> Positions:
         if self._index.vectors is not None:
-            found = self._index.vectors.near(seed.position, label, self._folds, seed.fold)
-            return found[~taken[found]]
-        if self._sizes[2 * seed.fold + label] > ALL:
+            return rungs.left(self._index.vectors.near(seed.position, label, self._folds, seed.fold), before)
+        found = self._of_cell[2 * seed.fold + label]
+        if len(found) > ALL:
             found = self._index.words.search(seed.position, label, self._folds, seed.fold)
-            found = found[~taken[found]]
-        else:
-            found = np.flatnonzero((self._folds == seed.fold) & (self._index.labels == label) & ~taken).astype(np.int32)
+        found = rungs.left(found, before)
         return found[np.argsort(-self.similarity(seed.position, found), kind="stable")]
 
     def _names(self, kind: str, at: int) -> tuple[str, ...]:
         keys = self._index.keys[kind]
         return tuple(keys.names[each] for each in keys.of[at])
 
-    def _at(self, keys: Keys, names: Sequence[str], label: int) -> Positions:
-        """The trials of a label with one of these keys, in order."""
-        known = [at for each in names if (at := keys.number(each)) is not None]
-        if len(known) == 1:
-            return keys.at[2 * known[0] + label]
-        together = np.sort(np.concatenate([np.zeros(0, np.int32), *(keys.at[2 * at + label] for at in known)]), kind="stable")
-        return together[np.append(True, together[1:] != together[:-1])] if len(together) else together
+    def _with(self, kind: str, name: str, fold: int, label: int) -> Positions:
+        """The trials of a cell that have a key of an entry, in order."""
+        at = self._index.keys[kind].number(name)
+        assert at is not None
+        return self._having[kind][self._cells * at + 2 * fold + label]
 
-    def _having(self, keys: Keys, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    def _any_with(self, kind: str, names: Iterable[str]) -> npt.NDArray[np.bool_]:
+        """Which trials have one of these keys."""
         found = np.zeros(len(self), dtype=np.bool_)
-        for label in (0, 1):
-            found[self._at(keys, names, label)] = True
+        for name in names:
+            if (at := self._index.keys[kind].number(name)) is not None:
+                found[self._having[kind].span(self._cells * at, self._cells * (at + 1))] = True
         return found

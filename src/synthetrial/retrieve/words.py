@@ -8,8 +8,7 @@ the `LONGEST` texts in which the word weighs most are kept, so that a search cos
 from __future__ import annotations
 
 import itertools
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +16,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from synthetrial.retrieve import lookup
+from synthetrial.retrieve.counts import Counted
 from synthetrial.retrieve.lookup import Lists, Offsets, Positions, mapped, opened
-from synthetrial.similar.tokens import words_of
 
 Weights = npt.NDArray[np.float32]
 
@@ -31,39 +31,47 @@ BEST: Final = 64
 ALL: Final = 1_000
 """Candidates that are compared one by one rather than searched for."""
 
+_ROW: Final = np.dtype([("term", np.int32), ("weight", np.float32)])
+"""Side by side, so that a text lies in one place of the file; numpy joins integers faster than these."""
+
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows: text `i` has the terms `terms[offsets[i]:offsets[i + 1]]`, in order, with `weights`; a list a term and label holds
-    the texts it is salient in (`listed`, weights alike). `scratch` has a place for each term, 0 between calls: one thread at a
-    time."""
+    """Text `i` has the terms and weights `rows[spans[i, 0]:spans[i, 1]]`, in order of the terms, each an integer that is a
+    `_ROW`; a list a term and label holds the texts it is salient in (`listed`, weights alike). `scratch` has a place for each
+    term, 0 between calls: one thread at a time."""
 
-    offsets: Offsets
-    terms: Positions
-    weights: Weights
+    spans: Offsets
+    rows: npt.NDArray[np.int64]
     listed: Lists
     listed_weights: Weights
     scratch: Weights
 
     def similarity(self, index: int, others: Sequence[int] | Positions) -> Weights:
         """Cosines of a text with `others`, shape (len(others),)."""
-        own = slice(self.offsets[index], self.offsets[index + 1])
-        terms, weights = np.asarray(self.terms[own]), np.asarray(self.weights[own])
-        if not len(others) or not len(terms):
-            return np.zeros(len(others), dtype=np.float32)
-        begins = self.offsets[np.asarray(others)]
-        ends = self.offsets[np.asarray(others) + 1]
-        spans = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
-        flat, values = (np.concatenate([each[span] for span in spans]) for each in (self.terms, self.weights))
-        self.scratch[terms] = weights
-        products = self.scratch[flat] * values
-        self.scratch[terms] = 0
-        return np.bincount(np.repeat(np.arange(len(spans)), ends - begins), products, minlength=len(spans)).astype(np.float32)
+        out = np.zeros(len(others), dtype=np.float32)
+        spans = self.spans[np.asarray(others, np.int64)]
+        sizes = spans[:, 1] - spans[:, 0]
+        if not sizes.any():
+            return out
+        own = self.row(index)
+        held = np.concatenate([self.rows[begin:end] for begin, end in spans.tolist()]).view(_ROW)
+        self.scratch[own["term"]] = own["weight"]
+        products = self.scratch.take(held["term"])
+        products *= held["weight"]
+        self.scratch[own["term"]] = 0
+        filled = sizes > 0  # (a row of nothing would sum to the product that comes next)
+        out[filled] = np.add.reduceat(products, (np.cumsum(sizes) - sizes)[filled], dtype=np.float64)
+        return out
+
+    def row(self, index: int) -> npt.NDArray[np.void]:
+        """The terms of a text, in order, and their weights, as fields."""
+        return self.rows[slice(*self.spans[index])].view(_ROW)
 
     def search(self, index: int, label: int, folds: npt.NDArray[np.uint8], fold: int) -> Positions:
         """Texts of that label and fold which share salient words with a text: the `BEST` by its `QUERY` heaviest words, those
         that share most first."""
-        own = slice(self.offsets[index], self.offsets[index + 1])
-        terms, weights = np.asarray(self.terms[own]), np.asarray(self.weights[own])
+        own = self.row(index)
+        terms, weights = own["term"], own["weight"]
         found, scores = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
         for at in np.argsort(-weights, kind="stable")[:QUERY]:
             part = slice(self.listed.offsets[2 * terms[at] + label], self.listed.offsets[2 * terms[at] + label + 1])
@@ -80,89 +88,92 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
         return best
 
     def write(self, folder: Path) -> None:
-        """Keep the arrays in files."""
-        for name in ("offsets", "terms", "weights", "listed_weights"):
+        """Keep the arrays in files; the rows are there (`weighed`)."""
+        for name in ("spans", "listed_weights"):
             np.save(folder / f"words.{name}.npy", getattr(self, name))
         self.listed.write(folder, "words.listed")
 
 
 def open_words(folder: Path) -> Words:
     """What `write` kept, mapped."""
-    arrays = {name: mapped(folder / f"words.{name}.npy") for name in ("offsets", "terms", "weights", "listed_weights")}
+    arrays = {name: mapped(folder / f"words.{name}.npy") for name in ("spans", "rows", "listed_weights")}
     listed = opened(folder, "words.listed")
     return Words(**arrays, listed=listed, scratch=np.zeros(len(listed.offsets) // 2, np.float32))
 
 
-class Counted(msgspec.Struct, frozen=True):
-    """Word counts of some texts: `vocabulary` in any order, and of each text its terms (numbers in it) and their counts."""
-
-    vocabulary: list[str]
-    offsets: Offsets
-    terms: Positions
-    counts: npt.NDArray[np.uint16]
-
-
-def counted(texts: Iterable[str]) -> Counted:
-    """The words of two letters or more of each text, English stop words aside."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
-    lengths: list[int] = []
-    terms: list[npt.NDArray[np.int32]] = [np.zeros(0, np.int32)]
-    counts: list[npt.NDArray[np.uint16]] = [np.zeros(0, np.uint16)]
-    for text in texts:
-        found = Counter(words_of(text))
-        for word in ENGLISH_STOP_WORDS & found.keys():
-            del found[word]
-        lengths.append(len(found))
-        terms.append(np.array(list(map(numbers.__getitem__, found)), np.int32))
-        counts.append(np.minimum(np.array(list(found.values()), np.int64), 65_535).astype(np.uint16))
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    return Counted(list(numbers), offsets, np.concatenate(terms), np.concatenate(counts))
-
-
-def weighed(parts: Sequence[Counted], labels: npt.NDArray[np.uint8], place: npt.NDArray[np.int64]) -> Words:
-    """The rows and lists of the texts of all parts; `place[i]` is the position of the i-th, `labels` are by position."""
-    vocabulary = sorted({word for part in parts for word in part.vocabulary})
+def weighed(
+    parts: Callable[[], Iterable[Counted]], labels: npt.NDArray[np.uint8], place: npt.NDArray[np.int64], folder: Path | None
+) -> Words:
+    """The rows and lists of the texts of all parts, which are asked for three times, one after another; `place[i]` is the
+    position of the i-th text, `labels` are by position. With a `folder` the rows, which are the bulk, are files there from the
+    beginning."""
+    vocabulary = sorted({word for part in parts() for word in part.vocabulary})
     number = {word: at for at, word in enumerate(vocabulary)}
-    numbers = [np.array([number[word] for word in part.vocabulary], np.int32) for part in parts]
-    del number
     frequency = np.zeros(len(vocabulary), np.int64)
-    for part, own in zip(parts, numbers, strict=True):
-        frequency[own] += np.bincount(part.terms, minlength=len(own))
-    n = len(labels)
-    idf = (np.log((1 + n) / (1 + frequency)) + 1).astype(np.float32)
-    offsets = np.zeros(n + 1, np.int64)
-    offsets[place + 1] = np.concatenate([np.zeros(0, np.int64), *(np.diff(part.offsets) for part in parts)])
-    offsets = np.cumsum(offsets)
-    terms, weights = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.float32)
-    most = int(np.minimum(np.diff(offsets), SALIENT).sum())
-    rows, texts, values = np.empty(most, np.int64), np.empty(most, np.int32), np.empty(most, np.float32)
-    text = filled = 0
-    for part, own in zip(parts, numbers, strict=True):
-        for begin, end in zip(part.offsets[:-1].tolist(), part.offsets[1:].tolist(), strict=True):
-            held = own[part.terms[begin:end]]
-            by_term = np.argsort(held, kind="stable")
-            held = held[by_term]
-            row = (1 + np.log(part.counts[begin:end][by_term].astype(np.float32))) * idf[held]
-            row /= np.sqrt(np.dot(row, row)) or 1
-            at = place[text]
-            terms[offsets[at] : offsets[at + 1]], weights[offsets[at] : offsets[at + 1]] = held, row
-            heaviest = np.argpartition(row, -SALIENT)[-SALIENT:] if len(row) > SALIENT else np.arange(len(row))
-            to = slice(filled, filled + len(heaviest))
-            rows[to], texts[to], values[to] = held[heaviest].astype(np.int64) * 2 + labels[at], at, row[heaviest]
-            text, filled = text + 1, filled + len(heaviest)
-    listed, listed_weights = _listed(rows, texts, values, 2 * len(vocabulary))
+    sizes = [np.zeros(0, np.int64)]
+    for part in parts():
+        frequency[_numbers(part, number)] += np.bincount(part.terms, minlength=len(part.vocabulary))
+        sizes.append(np.diff(part.offsets))
+    lengths = np.concatenate(sizes)
+    idf = (np.log((1 + len(labels)) / (1 + frequency)) + 1).astype(np.float32)
+    ends = np.cumsum(lengths)
+    spans = np.empty((len(labels), 2), np.int64)
+    spans[place] = np.stack([ends - lengths, ends], axis=1)
+    rows = _room(folder, int(lengths.sum()))
+    salient = lookup.moving(np.minimum(lengths, SALIENT), place)
+    listed, listed_weights = np.empty(salient[-1], np.int32), np.empty(salient[-1], np.float32)
+    text = term = 0
+    for part in parts():
+        mine, at = slice(term, term + len(part.terms)), place[text : text + len(part.offsets) - 1]
+        rows.view(_ROW)["term"][mine] = held = _numbers(part, number)[part.terms]
+        rows.view(_ROW)["weight"][mine] = row = _normed(part, idf[held])
+        heaviest, many = _heaviest(row, part.offsets)
+        to = np.repeat(salient[at] + many - np.cumsum(many), many) + np.arange(len(heaviest))
+        listed[to] = 2 * held[heaviest] + np.repeat(labels[at], many)
+        listed_weights[to] = row[heaviest]
+        text, term = text + len(at), term + len(row)
+    lists = bounded(*lookup.turned(Lists(salient, listed), 2 * len(vocabulary), listed_weights))
     scratch = np.zeros(len(vocabulary), np.float32)
-    return Words(offsets=offsets, terms=terms, weights=weights, listed=listed, listed_weights=listed_weights, scratch=scratch)
+    return Words(spans=spans, rows=rows, listed=lists[0], listed_weights=lists[1], scratch=scratch)
 
 
-def _listed(rows: npt.NDArray[np.int64], texts: Positions, values: Weights, lists: int) -> tuple[Lists, Weights]:
-    """A list for each row: of the `LONGEST` texts with most weight, in order of the texts."""
-    order = np.lexsort((-values, rows))
-    sizes = np.bincount(rows, minlength=lists)
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    order = order[rank < LONGEST]
-    order = order[np.lexsort((texts[order], rows[order]))]
-    offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, LONGEST))]).astype(np.int64)
-    return Lists(offsets, texts[order]), values[order]
+def _numbers(part: Counted, number: dict[str, int]) -> Positions:
+    """The number of each word of a part's vocabulary."""
+    return np.array([number[word] for word in part.vocabulary], np.int32)
+
+
+def _room(folder: Path | None, length: int) -> npt.NDArray[np.int64]:
+    """Rows to be filled: in memory, or in a file."""
+    if folder is None:
+        return np.empty(length, np.int64)
+    return np.asarray(np.lib.format.open_memmap(folder / "words.rows.npy", "w+", np.int64, (length,)))
+
+
+def _normed(part: Counted, idf: Weights) -> Weights:
+    """The weights of the terms of all texts, on end; `idf` is that of each."""
+    row: Weights = (1 + np.log(np.arange(1, part.counts.max(initial=0) + 1, dtype=np.float32)))[part.counts - 1] * idf
+    filled = np.flatnonzero(np.diff(part.offsets))
+    norms = np.sqrt(np.add.reduceat(row * row, part.offsets[filled])) if len(filled) else row
+    row /= np.repeat(norms, np.diff(part.offsets)[filled])
+    return row
+
+
+def _heaviest(row: Weights, offsets: Offsets) -> tuple[Offsets, Offsets]:
+    """Where in `row` the `SALIENT` heaviest terms of each text are, and how many each text has."""
+    spans = itertools.pairwise(offsets.tolist())
+    found = [
+        begin + np.argpartition(row[begin:end], -SALIENT)[-SALIENT:] if end - begin > SALIENT else np.arange(begin, end)
+        for begin, end in spans
+    ]
+    return np.concatenate([np.zeros(0, np.int64), *found]), np.minimum(np.diff(offsets), SALIENT)
+
+
+def bounded(lists: Lists, weights: Weights) -> tuple[Lists, Weights]:
+    """Of each list the `LONGEST` texts with most weight, in order of the texts."""
+    sizes = np.diff(lists.offsets)
+    keep = np.ones(len(weights), np.bool_)
+    for at in np.flatnonzero(sizes > LONGEST):
+        begin, end = lists.offsets[at], lists.offsets[at + 1]
+        keep[begin + np.argsort(-weights[begin:end], kind="stable")[LONGEST:]] = False
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, LONGEST))])
+    return Lists(offsets, lists.values[keep]), weights[keep]

@@ -9,6 +9,7 @@ threshold by its whole signature. Everything is the same in every process and on
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,8 @@ BANDS: Final = 32
 SHINGLE: Final = 3
 THRESHOLD: Final = 0.7
 _SEED: Final = 1
-_CHUNK: Final = 512
+_CHUNK: Final = 64
+"""Texts that are hashed at once: so few that the arrays over their bytes stay in the processor's cache."""
 _PART: Final = 65_536
 """Rows or pairs that are looked at in one step."""
 _CROWD: Final = 64
@@ -167,13 +169,20 @@ def _words(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]
     joined = np.frombuffer(b" " + b" ".join(raw) + b" ", dtype=np.uint8)
     steps = np.diff(_IN_WORD[joined].astype(np.int8))
     begins, ends = np.flatnonzero(steps == 1) + 1, np.flatnonzero(steps == -1) + 1
-    power = np.cumprod(np.full(len(joined), _BASE, dtype=np.uint64))
-    inverse = np.cumprod(np.full(len(joined), pow(int(_BASE), -1, 1 << 64), dtype=np.uint64))
-    sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(power * (joined.astype(np.uint64) + np.uint64(1)))])
+    power, inverse = _powers(1 << len(joined).bit_length())
+    sums = np.zeros(len(joined) + 1, dtype=np.uint64)
+    np.cumsum(power[: len(joined)] * (joined.astype(np.uint64) + np.uint64(1)), out=sums[1:])
     hashes = (sums[ends] - sums[begins]) * inverse[begins]
     hashes = (hashes ^ (hashes >> np.uint64(32))) * _MIX[0]
     borders = np.cumsum([0, *(len(each) + 1 for each in raw)])
     return hashes ^ (hashes >> np.uint64(29)), np.diff(np.searchsorted(begins, borders + 1))
+
+
+@lru_cache(4)
+def _powers(n: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The first `n` powers of the base, and of its inverse."""
+    inverse = np.uint64(pow(int(_BASE), -1, 1 << 64))
+    return np.cumprod(np.full(n, _BASE), dtype=np.uint64), np.cumprod(np.full(n, inverse), dtype=np.uint64)
 
 
 def _shingles(flat: NDArray[np.uint64], counts: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

@@ -85,8 +85,8 @@ def measure(
     settings: Study, folder: Path, given: Sequence[Set], *, watch: Callable[[Step], None] = lambda step: None
 ) -> Results:
     """Measure the sets that there are and compare them. Raises `RefusedError` for one in which the split is not kept."""
-    for each in given:
-        _refuse_leaks(settings, folder, each)
+    for one in given:
+        _refuse_leaks(settings, folder, one)
     tasks = list(_tasks(settings, folder, given))
     arms: dict[Key, list[Held]] = {}
     known: list[Power] = []
