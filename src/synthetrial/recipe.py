@@ -65,6 +65,10 @@ class WriteOptions(Checked):
 
     temperature: float = Field(default=1.0, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
+    best_of: int = Field(default=1, ge=1, le=16)
+    """Drafts of a base model for each record: the one is kept that the critic and the teacher like best."""
+    critic: int = Field(default=0, ge=0)
+    """Cells whose drafts, beside the training trials, teach the critic what a real record looks like; 0: no critic."""
     exemplar_words: int = Field(default=400, ge=40)
     """Each exemplar is cut, section by section, to about this many words."""
     extra: dict[str, float | int | bool | str | list[str]] = {}

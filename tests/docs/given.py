@@ -14,6 +14,7 @@ from synthetrial.corpus.demo import demo_corpus
 from synthetrial.corpus.store import build
 from synthetrial.trial import RegistryTrial
 
+STUDIES = Path(__file__).resolve().parents[2] / "studies"
 FIXTURES = Path(__file__).resolve().parents[1] / "corpus" / "fixtures"
 
 
@@ -76,6 +77,7 @@ GIVEN = {
     "output1.jsonl": lambda target: answered(target.with_name("round1.jsonl")).rename(target),
     "xml": lambda target: _copied("interventional.xml", target),
     "aact": lambda target: shutil.copytree(FIXTURES / "aact_plain", target),
+    "studies/demo.toml": lambda target: shutil.copy(STUDIES / "demo.toml", target),
 }
 
 

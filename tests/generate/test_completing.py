@@ -63,6 +63,21 @@ def test_a_faulty_item_of_a_list_is_asked_for_again_behind_the_sound_ones() -> N
     assert 'root ::= "\\n- " w "\\n"' in answers.asked[1][1]
 
 
+def test_a_drafts_sound_lines_cost_no_call_and_its_faulty_ones_are_asked_for() -> None:
+    lines = [f"\n- {each}" for each in GOOD]
+    told = Told(CELL, TRAIN, VIEW)
+    answers = Answers("")
+    text = asyncio.run(write_section(loose(7, 7, 7), "Title: x", told, answers, lines)).text
+    assert text == "\nInclusion Criteria:" + "".join(lines)
+    assert not answers.asked
+    again = Answers("", f"\n- {GOOD[2]}\n")
+    again.asked.append(("", ""))  # the draft stands for the first go
+    told = Told(CELL, TRAIN, VIEW)
+    text = asyncio.run(write_section(loose(7, 7, 7), "Title: x", told, again, [*lines[:2], f"\n- {LOOP}"])).text
+    assert text == "\nInclusion Criteria:" + "".join(lines)
+    assert len(again.asked) == 2
+
+
 def test_a_list_that_is_short_of_its_words_goes_on() -> None:
     answers = Answers(f"\nInclusion Criteria:\n- {GOOD[0]}\n", f"\n- {GOOD[1]}\n", f"\n- {GOOD[2]}\n")
     assert written(loose(24), answers).count("\n- ") == 3

@@ -9,7 +9,7 @@ import pytest
 from check_candidates import COUGH, GOUT, candidate
 
 from synthetrial.corpus.demo import demo_corpus
-from synthetrial.generate.steps import Step, bounds, grammar, header, max_tokens, steps
+from synthetrial.generate.steps import Step, bounds, draft_grammar, drafted, grammar, header, max_tokens, steps
 from synthetrial.plan import Cell
 from synthetrial.shape import shape_of
 from synthetrial.text import render
@@ -49,6 +49,25 @@ def test_steps_cover_the_rendering(protocol: Protocol) -> None:
             rest = rest.removeprefix(line)
             assert len(line.split()) >= item.words
     assert rest == "\n"
+
+
+@pytest.mark.parametrize("protocol", [COUGH, GOUT, *(t.protocol for t in demo_corpus().trials if plain(t.protocol))][:60])
+def test_a_drafts_lines_are_told_apart_by_section(protocol: Protocol) -> None:
+    planned = tuple(steps(cell(protocol)))
+    text = render(protocol).removeprefix(header(cell(protocol))).removesuffix("\n")
+    lines = drafted(text, planned)
+    assert "".join(step.lead + "".join(each) for step, each in zip(planned, lines, strict=True)) == text
+    assert [len(each) for each in lines] == [len(step.items) for step in planned]
+    cut = drafted(text[: len(text) // 2].rpartition("\n")[0], planned)
+    assert [line for each in cut for line in each] == [line for each in lines for line in each][: sum(map(len, cut))]
+
+
+def test_a_draft_has_all_sections_on_end() -> None:
+    planned = tuple(steps(cell(GOUT)))
+    rule = draft_grammar(planned).split("\n", 1)[0]
+    assert rule.endswith('"\\n"')
+    places = [rule.index(grammar("", step.items).split("\n", 1)[0][9:-5].strip()) for step in planned if step.words]
+    assert places == sorted(places)
 
 
 def named(name: str) -> Step:

@@ -12,7 +12,7 @@ import msgspec
 from synthetrial.errors import SynthetrialError
 from synthetrial.generate.event import Event
 from synthetrial.generate.limits import LimitError, Limits
-from synthetrial.generate.writer import Ask, Stage
+from synthetrial.generate.written import Ask, Stage
 from synthetrial.llm.model import Answer, LanguageModel, Request
 from synthetrial.llm.prices import Price, cost
 from synthetrial.plan import Cell

@@ -98,6 +98,11 @@ def avoided(cell: Cell, exemplars: Sequence[Protocol]) -> tuple[str, ...]:
     return tuple(words)
 
 
+def whole(cell: Cell, text: str) -> str:
+    """A draft with its header, as a rendering has it."""
+    return header(cell) + text
+
+
 def planned_words(cell: Cell) -> int:
     """Words of the planned shape, over all sections."""
     return sum(each.words for each in steps(cell))

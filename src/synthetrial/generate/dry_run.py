@@ -11,7 +11,8 @@ from synthetrial.config import RunConfig
 from synthetrial.generate.completion import planned_words
 from synthetrial.generate.run import plan, workbench
 from synthetrial.generate.steps import steps
-from synthetrial.generate.writer import Source, first_prompt, reasons_request
+from synthetrial.generate.writer import first_prompt, reasons_request
+from synthetrial.generate.written import Source
 from synthetrial.llm.model import Usage
 from synthetrial.llm.opening import elsewhere
 from synthetrial.llm.prices import cost, load_prices, price_of

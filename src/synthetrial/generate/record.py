@@ -6,7 +6,7 @@ import msgspec
 
 from synthetrial import __version__
 from synthetrial.generate.workbench import Workbench
-from synthetrial.generate.writer import Written
+from synthetrial.generate.written import Written
 from synthetrial.plan import Cell
 from synthetrial.recipe import Recipe
 from synthetrial.run.records import CandidateKey

@@ -7,64 +7,28 @@ call goes through `ask`, which the pipeline gives: it answers from the run store
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 import numpy as np
 
-from synthetrial.check.view import View
 from synthetrial.control import CONTROLS
 from synthetrial.errors import ParseError
 from synthetrial.generate import chat, completion
+from synthetrial.generate.drafting import drafted
 from synthetrial.generate.exemplar import arranged
-from synthetrial.generate.piece import Told
-from synthetrial.llm.model import Answer, Message, Request, Sampling, Usage, total
+from synthetrial.generate.written import Ask, Source, Written, extractive, read, said, sampling_of, share_of
+from synthetrial.llm.model import Message, Request, Sampling, Usage, total
 from synthetrial.plan import Cell
-from synthetrial.reason.extractive import LogOdds
-from synthetrial.reason.extractive import reasons as extractive_reasons
 from synthetrial.reason.grounding import ground
-from synthetrial.recipe import Recipe
 from synthetrial.seeds import derive
 from synthetrial.text import render
-from synthetrial.trial import Protocol, Reason, RegistryTrial
-
-Stage = Literal["reasons", "write", "repair"]
-Ask = Callable[[Stage, int, Request], Awaitable[Answer]]
-"""(stage, attempt, request) → answer."""
+from synthetrial.trial import Reason, RegistryTrial
 
 REASONS_TOKENS: Final = 900
 DRAFT_TOKENS_PER_WORD: Final = 2.0
-
-
-class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """One sample of a write call: its text, the protocol read from it or why none was, and the reasons it was given.
-
-    `usage` is this sample's share of the tokens of all calls behind it.
-    """
-
-    index: int
-    text: str
-    protocol: Protocol | None
-    error: str | None
-    reasons: tuple[Reason, ...]
-    usage: Usage
-    model: str
-    prompt_version: str
-    sampling: dict[str, object]
-    seed: int
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What a writer draws on: recipe and seed of the run, the kind of model, the log-odds behind extractive reasons, and the
-    checks' view."""
-
-    recipe: Recipe
-    seed: int
-    mode: Literal["completion", "chat"]
-    log_odds: LogOdds
-    view: View
 
 
 async def write(
@@ -75,7 +39,7 @@ async def write(
     if source.recipe.write.by != "model":
         return _controlled(source, cell, exemplars, attempt, n)
     if source.mode == "completion":
-        return await _completed(source, cell, exemplars, attempt, n, ask)
+        return await drafted(source, cell, exemplars, attempt, n, ask)
     return await _answered(source, cell, exemplars, attempt, n, ask)
 
 
@@ -93,51 +57,6 @@ def _controlled(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], 
     return tuple(written)
 
 
-async def _completed(
-    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
-) -> tuple[Written, ...]:
-    own = [each for each in exemplars if each.trial_id in cell.exemplars]
-    reasons = _extractive(source, cell, exemplars)
-    prompt = completion.prompt(cell, exemplars, reasons, source.recipe.write.exemplar_words, source.recipe.retrieve.shown)
-    sampling = _sampling(source)
-    seed, avoid = derive(cell.seed, "write", attempt), completion.avoided(cell, [each.protocol for each in own])
-
-    async def complete(text: str, grammar: str, tokens: int, go: int, n: int = 1) -> Answer:
-        request = Request(
-            seed=derive(seed, text, go),
-            n=n,
-            sampling=sampling,
-            prompt=prompt,
-            written=text,
-            grammar=grammar,
-            avoid=avoid,
-            max_tokens=tokens,
-        )
-        return await ask("write", attempt, request)
-
-    draft = await complete("", *completion.draft_of(cell), go=0, n=n)
-    share, written = _share(draft.usage, n), []
-    for index, (text, finish) in enumerate(zip(draft.texts, draft.finish, strict=True)):
-        lines = completion.draft_lines(cell, text, finish)
-        record = await completion.complete_record(cell, Told(cell, own, source.view), complete, lines)
-        protocol, error = _read(source, cell, record.text)
-        written.append(
-            Written(
-                index=index,
-                text=record.text,
-                protocol=protocol,
-                error=error,
-                reasons=reasons,
-                usage=total((share, *(each.usage for each in record.answers))),
-                model=draft.model,
-                prompt_version=completion.VERSION,
-                sampling=_said(sampling),
-                seed=seed,
-            )
-        )
-    return tuple(written)
-
-
 async def _answered(
     source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
 ) -> tuple[Written, ...]:
@@ -146,13 +65,13 @@ async def _answered(
     answer = await ask("write", attempt, request)
     written = []
     for index, text in enumerate(answer.texts):
-        protocol, error = _read(source, cell, text)
+        protocol, error = read(source, cell, text)
         extra = Usage()
         if error:
             repaired = await ask("repair", attempt, _repair_request(source, cell, exemplars, reasons, request, index, error))
             text, extra = repaired.texts[0], repaired.usage
-            protocol, error = _read(source, cell, text)
-        share = _share(answer.usage, len(answer.texts))
+            protocol, error = read(source, cell, text)
+        share = share_of(answer.usage, len(answer.texts))
         written.append(
             Written(
                 index=index,
@@ -163,7 +82,7 @@ async def _answered(
                 usage=total((share, extra, spent if index == 0 else Usage())),
                 model=answer.model,
                 prompt_version=chat.WRITE_VERSION,
-                sampling=_said(request.sampling),
+                sampling=said(request.sampling),
                 seed=request.seed,
             )
         )
@@ -177,7 +96,7 @@ def write_request(
     return Request(
         seed=derive(cell.seed, "write", attempt),
         n=n,
-        sampling=_sampling(source),
+        sampling=sampling_of(source),
         messages=_messages(source, cell, exemplars, reasons),
         schema=chat.write_schema(cell),
         max_tokens=draft_tokens(cell),
@@ -187,7 +106,7 @@ def write_request(
 def first_prompt(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> str:
     """What the model is shown first of `cell`, without a call: the prompt of a base model, the messages of a chat model (with
     extractive reasons in the place of those that it would give)."""
-    reasons = _extractive(source, cell, exemplars)
+    reasons = extractive(source, cell, exemplars)
     if source.mode == "completion":
         return completion.prompt(cell, exemplars, reasons, source.recipe.write.exemplar_words, source.recipe.retrieve.shown)
     return "\n".join(each.content for each in write_request(source, cell, exemplars, reasons, 0, cell.count).messages)
@@ -214,7 +133,7 @@ async def _reasons(
 ) -> tuple[tuple[Reason, ...], Usage]:
     options = source.recipe.reason
     if options.mode in ("none", "extractive"):
-        return _extractive(source, cell, exemplars), Usage()
+        return extractive(source, cell, exemplars), Usage()
     answer = await ask("reasons", 0, reasons_request(source, cell, exemplars))
     grounded = _grounded(answer.texts[0], tuple(exemplars), options.at_most)
     return tuple(each for each in grounded if each.grounded or options.ungrounded), answer.usage
@@ -228,18 +147,6 @@ def _grounded(answer: str, exemplars: tuple[RegistryTrial, ...], at_most: int) -
         return ()  # a record without reasons: its provenance says so, and the grounding rate counts it
     texts = {each.trial_id: render(each.protocol) for each in exemplars}
     return tuple(ground(each, texts) for each in raw[:at_most])
-
-
-def _extractive(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> tuple[Reason, ...]:
-    if source.recipe.reason.mode == "none":
-        return ()
-    own = [each for each in exemplars if each.trial_id in cell.exemplars]
-    return extractive_reasons(own, cell.label, source.log_odds, source.recipe.reason.at_most)
-
-
-def _sampling(source: Source) -> Sampling:
-    options = source.recipe.write
-    return Sampling(temperature=options.temperature, top_p=options.top_p, extra=dict(options.extra))
 
 
 def _repair_request(
@@ -260,22 +167,3 @@ def _messages(
 ) -> tuple[Message, ...]:
     options = source.recipe
     return chat.write_messages(cell, exemplars, reasons, options.write.exemplar_words, options.retrieve.shown, repair)
-
-
-def _read(source: Source, cell: Cell, text: str) -> tuple[Protocol | None, str | None]:
-    try:
-        return (chat.read_draft(cell, text) if source.mode == "chat" else completion.read(cell, text)), None
-    except ParseError as error:
-        return None, str(error)
-
-
-def _share(usage: Usage, n: int) -> Usage:
-    return Usage(
-        prompt_tokens=usage.prompt_tokens // n,
-        completion_tokens=usage.completion_tokens // n,
-        cached_tokens=usage.cached_tokens // n,
-    )
-
-
-def _said(sampling: Sampling) -> dict[str, object]:
-    return {"temperature": sampling.temperature, **({"top_p": sampling.top_p} if sampling.top_p else {}), **sampling.extra}

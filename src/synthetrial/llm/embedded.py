@@ -125,7 +125,7 @@ class EmbeddedModel:
         weights: Path | None = None,
         *,
         engines: int = 1,
-        slots: int = 4,
+        slots: int = 8,
         context: int = 16384,
         threads: int | None = None,
     ) -> None:

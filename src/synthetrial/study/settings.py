@@ -97,8 +97,17 @@ class Study(Checked):
     @model_validator(mode="after")
     def _named(self) -> Study:
         names = [each.recipe.name for each in self.sets]
-        if len(set(names)) < len(names):
-            raise ValueError("two sets have a recipe of one name; give each recipe a name of its own")
+        for each in self.sets:
+            if any(other.recipe.name == each.recipe.name and other.recipe != each.recipe for other in self.sets):
+                raise ValueError(f"two recipes are called {each.recipe.name!r}; give each a name of its own")
+        made = [
+            (each.recipe.name, split, seed)
+            for each in self.sets
+            for split in self.splits_of(each)
+            for seed in self.seeds_of(each)
+        ]
+        if len(set(made)) < len(made):
+            raise ValueError("a set is there twice: of one recipe, split and seed")
         asked = [(each.set, each.against, f"question {each.ask!r}") for each in self.questions]
         for one, other, where in [(self.primary.set, self.primary.against, "primary"), *asked]:
             for each in (one, other):

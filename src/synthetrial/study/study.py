@@ -229,7 +229,7 @@ def _refuse_leaks(settings: Study, folder: Path, given: Set) -> None:
 
 
 def _primary_size(settings: Study) -> int:
-    return next(each.n or settings.n for each in settings.sets if each.recipe.name == settings.primary.set)
+    return max(each.n or settings.n for each in settings.sets if each.recipe.name == settings.primary.set)
 
 
 def _primary_folds(settings: Study) -> int:

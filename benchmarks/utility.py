@@ -1,0 +1,150 @@
+"""The registry study over again, from the records that were accepted: what they are worth, in minutes.
+
+    python benchmarks/utility.py [--json] [--work DIR]
+    python benchmarks/utility.py --keep RUNS
+
+The records lie beside the study (`studies/registry-records/`), without quotes from real trials; corpus and split are made anew
+from the registry sample beside the project (`SYNTHETRIAL_DATA`) and must have the fingerprints that the records were made
+from. Figures: `gap_recovered_50`, `_100`, `_200` (mean of both classifiers, the better of `weight` and `filter`),
+`vs_recombination_100_low` (lower end of the primary comparison), `augment_100_low`, `detector_auc`, `length_only_auc`.
+`--keep` takes the records of a study's folder over into the project.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from published_loop import DATA
+from study_corpus import study_corpus
+from synthetrial.corpus import split as splits
+from synthetrial.evaluate.evaluation import evaluate
+from synthetrial.evaluate.inputs import Inputs
+from synthetrial.generate.run import trials_of as records_of
+from synthetrial.study.corpora import corpus_of, trials_of
+from synthetrial.study.plan import Made, run_folder, sets
+from synthetrial.study.results import Results
+from synthetrial.study.settings import Study, load_study
+from synthetrial.study.study import Set, Step, measure
+from synthetrial.trial import SyntheticTrial
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+STUDY: Final = ROOT / "studies" / "registry.toml"
+KEPT: Final = ROOT / "studies" / "registry-records"
+DECODER: Final = msgspec.json.Decoder(SyntheticTrial)
+
+
+def file_of(made: Made) -> Path:
+    """Where a set's records are kept."""
+    return KEPT / f"{made.name}.jsonl.gz"
+
+
+def keep(study: Study, folder: Path) -> None:
+    """Take the records of written sets over, without the quotes of their reasons and without their plans. (Controls hold real
+    text and are made anew each time.)"""
+    KEPT.mkdir(exist_ok=True)
+    for made in sets(study):
+        run = run_folder(folder, made)
+        if made.recipe.write.by == "model" and (run / "run.sqlite").is_file():
+            lines = [msgspec.json.encode(bare(each)) for each in records_of(run)]
+            if lines:
+                file_of(made).write_bytes(gzip.compress(b"\n".join(lines) + b"\n", mtime=0))
+                print(f"{len(lines):>5} of {made.n} records: {file_of(made).name}, {file_of(made).stat().st_size / 1e3:.0f} kB")
+
+
+def bare(record: SyntheticTrial) -> SyntheticTrial:
+    """A record without quotes from real trials."""
+    reasons = tuple(msgspec.structs.replace(each, evidence=()) for each in record.reasons)
+    provenance = msgspec.structs.replace(record.provenance, plan={"drug": record.provenance.plan.get("drug")}, sampling={})
+    return msgspec.structs.replace(record, reasons=reasons, provenance=provenance)
+
+
+def given(study: Study, folder: Path) -> Iterator[Set]:
+    """The sets: kept records, and controls made anew."""
+    from synthetrial.generate.run import generate
+    from synthetrial.llm.nothing import Nothing
+    from synthetrial.study.plan import config_of
+
+    for made in sets(study):
+        if made.recipe.write.by != "model":
+            generate(config_of(study, made, folder), run_folder(folder, made), lambda _: Nothing())
+            yield Set(made=made, records=records_of(run_folder(folder, made)))
+        elif file_of(made).is_file():
+            records = tuple(map(DECODER.decode, gzip.decompress(file_of(made).read_bytes()).splitlines()))
+            yield Set(made=made, records=records)
+
+
+def figures(study: Study, folder: Path, results: Results, found: list[Set]) -> dict[str, float | None]:
+    """The figures by name; None where one is not to be told."""
+    recipe, most = study.primary.set, max(each.records for each in results.gaps if each.recipe == study.primary.set)
+    named: dict[str, float | None] = {}
+    for n_real in (50, 100, 200):
+        values = [
+            each.value.value
+            for each in results.gaps
+            if (each.recipe, each.records, each.n_real) == (recipe, most, n_real)
+            and each.mode in ("weight", "filter")
+            and each.value is not None
+        ]
+        named[f"gap_recovered_{n_real}"] = max(values, default=None)
+    primary = next((each for each in results.comparisons if each.primary), None)
+    named["vs_recombination_100_low"] = primary.delta.ci[0] if primary else None
+    augmented = [
+        each.delta_roc_auc
+        for each in results.rows
+        if (each.scenario, each.classifier, each.n_real, each.recipe, each.mode) == ("augment", "tfidf", 100, recipe, "weight")
+    ]
+    named["augment_100_low"] = augmented[0].ci[0] if augmented and augmented[0] else None
+    largest = max((each for each in found if each.made.recipe.name == recipe), key=lambda each: len(each.records))
+    trials = trials_of(study, corpus_of(study, folder, largest.made.split))
+    inputs = Inputs(
+        run="registry", synthetic=largest.records, train=trials.pool, valid=(*trials.rest, *trials.valid), test=trials.test,
+        folds=splits.folds(trials.pool, largest.folds.number, seed=largest.folds.seed),
+    )  # fmt: skip
+    measured = evaluate(inputs, only=("detection-auc", "length-detection-auc")).metrics
+    named["detector_auc"] = measured["detection-auc"].value
+    named["length_only_auc"] = measured["length-detection-auc"].value
+    return named
+
+
+def main() -> None:
+    """Measure, and print lines or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--work", type=Path, help="keep corpus, controls and measured cells here")
+    parser.add_argument("--keep", type=Path, help="take the records of the study in this folder over")
+    asked = parser.parse_args()
+    if not DATA.is_dir():
+        sys.exit(f"no registry records at {DATA}; set SYNTHETRIAL_DATA")
+    with tempfile.TemporaryDirectory() as name:
+        folder = asked.work or Path(name)
+        study = load_study(STUDY).model_copy(update={"corpus": str(folder / "corpus")})
+        if asked.keep:
+            keep(study, asked.keep)
+            return
+        study_corpus(folder / "corpus")
+        found = list(given(study, folder))
+        results = measure(study, folder, found, watch=said)
+        named = figures(study, folder, results, found)
+        if asked.work:
+            (folder / "results.json").write_bytes(msgspec.json.encode(results))
+    rounded = {key: None if value is None else round(value, 3) for key, value in named.items()}
+    print(json.dumps(rounded) if asked.json else "\n".join(f"{key:<28} {value}" for key, value in rounded.items()))
+
+
+def said(step: Step) -> None:
+    """A line a cell."""
+    print(f"{step.number}/{step.count} {step.what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

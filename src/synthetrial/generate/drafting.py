@@ -1,0 +1,95 @@
+"""Writing with a base model: several drafts of a record in one call, the best of them gone on with, what is faulty written again.
+
+The best draft looks most like a real trial to the run's critic, and most like one of the label that was asked for to the
+teacher, which never saw the cell's exemplars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from synthetrial.generate import completion
+from synthetrial.generate.piece import Told
+from synthetrial.generate.written import Ask, Source, Written, extractive, read, said, sampling_of, share_of
+from synthetrial.llm.model import Answer, Request, total
+from synthetrial.plan import Cell
+from synthetrial.seeds import derive
+from synthetrial.trial import RegistryTrial
+from synthetrial.verify.teacher import p_label
+
+
+async def drafted(
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
+) -> tuple[Written, ...]:
+    """`n` samples of one attempt at `cell`."""
+    own = [each for each in exemplars if each.trial_id in cell.exemplars]
+    request = draft_request(source, cell, exemplars, attempt, n)
+    draft = await ask("write", attempt, request)
+
+    async def complete(text: str, grammar: str, tokens: int, go: int) -> Answer:
+        again = _again(request, text, grammar, tokens, derive(request.seed, text, go))
+        return await ask("write", attempt, again)
+
+    share, reasons, written = share_of(draft.usage, n), extractive(source, cell, exemplars), []
+    for index, at in enumerate(_best(source, cell, draft.texts, n)):
+        lines = completion.draft_lines(cell, draft.texts[at], draft.finish[at])
+        record = await completion.complete_record(cell, Told(cell, own, source.view), complete, lines)
+        protocol, error = read(source, cell, record.text)
+        written.append(
+            Written(
+                index=index,
+                text=record.text,
+                protocol=protocol,
+                error=error,
+                reasons=reasons,
+                usage=total((share, *(each.usage for each in record.answers))),
+                model=draft.model,
+                prompt_version=completion.VERSION,
+                sampling=said(request.sampling),
+                seed=request.seed,
+            )
+        )
+    return tuple(written)
+
+
+def draft_request(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int) -> Request:
+    """The request for the drafts of `n` records: the same arguments give the same bytes."""
+    options = source.recipe.write
+    own = [each.protocol for each in exemplars if each.trial_id in cell.exemplars]
+    reasons = extractive(source, cell, exemplars)
+    grammar, tokens = completion.draft_of(cell)
+    return Request(
+        seed=derive(cell.seed, "write", attempt),
+        n=n * options.best_of,
+        sampling=sampling_of(source),
+        prompt=completion.prompt(cell, exemplars, reasons, options.exemplar_words, source.recipe.retrieve.shown),
+        grammar=grammar,
+        avoid=completion.avoided(cell, own),
+        max_tokens=tokens,
+    )
+
+
+async def first_drafts(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], ask: Ask) -> list[str]:
+    """The texts of a cell's first drafts, which its first attempt finds answered."""
+    answer = await ask("write", 0, draft_request(source, cell, exemplars, 0, cell.count))
+    return [completion.whole(cell, each) for each in answer.texts]
+
+
+def _best(source: Source, cell: Cell, texts: Sequence[str], n: int) -> list[int]:
+    """Which `n` of a cell's drafts to go on with, in their order."""
+    if len(texts) <= n:
+        return list(range(len(texts)))
+    whole = [completion.whole(cell, each) for each in texts]
+    scores = np.zeros(len(texts)) if source.critic is None else source.critic.margins(whole)
+    if source.teacher is not None:
+        likely = [p_label(p, cell.label) for p in source.teacher.p_success_texts(whole, [cell.fold] * len(whole)).tolist()]
+        scores += np.log(likely) - np.log1p(-np.array(likely))
+    found: list[int] = sorted(np.argsort(-scores, kind="stable")[:n].tolist())
+    return found
+
+
+def _again(request: Request, text: str, grammar: str, tokens: int, seed: int) -> Request:
+    return msgspec.structs.replace(request, written=text, grammar=grammar, max_tokens=tokens, seed=seed, n=1)
