@@ -3,9 +3,9 @@
     python benchmarks/study_corpus.py FOLDER
 
 Reads the uniform registry sample beside the project (docs/data.md; `SYNTHETRIAL_DATA` says where): records of
-`ctrialsgov_aact_join` with a known status, interventional. The label is 1 for a completed trial and 0 for a terminated, withdrawn
-or suspended one, whatever the reason; each stopped trial comes with three completed ones of its start year, or as many as the
-year has. Every record is cut alike, to about 130 words beside its design, so that a small machine can write thousands.
+`ctrialsgov_aact_join` with a known status, interventional. The label is 1 for a completed trial and 0 for a terminated,
+withdrawn or suspended one, whatever the reason; each stopped trial comes with three completed ones of its start year, or as
+many as the year has. Every record is cut alike, to about 130 words beside its design: a small machine can then write thousands.
 """
 
 from __future__ import annotations

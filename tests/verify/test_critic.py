@@ -6,6 +6,7 @@ import asyncio
 import random
 
 import msgspec
+
 import runs
 from synthetrial.generate.drafting import draft_request, drafted
 from synthetrial.generate.written import Source
@@ -18,13 +19,13 @@ WORDS = [f"word{each}" for each in range(40)]
 
 def texts(sign: str, count: int, seed: int) -> list[str]:
     rng = random.Random(seed)
-    return [" ".join([*rng.choices(WORDS, k=20), sign]) for _ in range(count)]
+    return [" ".join(rng.sample([*rng.choices(WORDS, k=20), *[sign] * 3], 23)) for _ in range(count)]
 
 
 def test_what_gives_drafts_away_is_learnt() -> None:
-    critic = Critic.fit(texts("steady", 60, 0), texts("wobbly", 40, 1))
-    real, made = critic.margins(texts("steady", 20, 2)), critic.margins(texts("wobbly", 20, 3))
-    assert real.min() > made.max()
+    critic = Critic.fit(texts("tablets", 60, 0), texts("injections", 40, 1))
+    real, made = critic.margins(texts("tablets", 20, 2)), critic.margins(texts("injections", 20, 3))
+    assert min(real) > 0 > max(made)
 
 
 def test_the_draft_that_looks_real_is_gone_on_with() -> None:
@@ -32,18 +33,18 @@ def test_the_draft_that_looks_real_is_gone_on_with() -> None:
     recipe = Recipe.model_validate(runs.recipe("grounded-embedded", write={"best_of": 3}))
     cell = msgspec.structs.replace(runs.plan()[0], count=1)
     exemplars = bench.exemplars(cell)
-    critic = Critic.fit(texts("steady", 60, 0), texts("wobbly", 40, 1))
+    critic = Critic.fit(texts("tablets", 60, 0), texts("injections", 40, 1))
     source = Source(recipe=recipe, seed=0, mode="completion", log_odds=bench.log_odds, view=bench.view, critic=critic)
     asked: list[Request] = []
 
     async def ask(stage: str, attempt: int, request: Request) -> Answer:
         asked.append(request)
-        signs = ("wobbly", "steady", "wobbly")[: request.n]
-        titles = tuple(f"\nTitle: The {each} word1 word2 word3" for each in signs)
+        signs = ("injections", "tablets", "injections")[: request.n]
+        titles = tuple(f"\nTitle: A study of {each} and more {each} for adults with pain" for each in signs)
         return Answer(texts=titles, finish=("stop",) * request.n, usage=Usage(), seconds=0, model="m")
 
     (written,) = asyncio.run(drafted(source, cell, exemplars, 0, 1, ask))
     assert asked[0] == draft_request(source, cell, exemplars, 0, 1)
     assert asked[0].n == 3
     assert all(each.n == 1 for each in asked[1:])
-    assert "wobbly" not in written.text
+    assert "injections" not in written.text

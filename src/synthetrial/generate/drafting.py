@@ -1,4 +1,4 @@
-"""Writing with a base model: several drafts of a record in one call, the best of them gone on with, what is faulty written again.
+"""Writing with a base model: several drafts of a record in one call, the best gone on with, what is faulty written again.
 
 The best draft looks most like a real trial to the run's critic, and most like one of the label that was asked for to the
 teacher, which never saw the cell's exemplars.

@@ -42,8 +42,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What a writer draws on: recipe and seed of the run, the kind of model, the log-odds behind extractive reasons, the checks'
-    view, and who chooses among drafts: the teacher, and the critic once it is there."""
+    """What a writer draws on: recipe and seed of the run, the kind of model, the log-odds behind extractive reasons, the
+    checks' view, and who chooses among drafts: the teacher, and the critic once it is there."""
 
     recipe: Recipe
     seed: int

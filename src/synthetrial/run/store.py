@@ -179,7 +179,7 @@ class RunStore(Rows):
     def samples_asked(self, cell: int, round: int, attempt: int) -> int:
         """How many samples the first write call of an attempt asked for; 0 if none was made."""
         row = self.one(
-            "SELECT request FROM calls WHERE cell = ? AND round = ? AND attempt = ? AND stage = 'write' ORDER BY rowid LIMIT 1",
+            "SELECT request FROM calls WHERE cell = ? AND round = ? AND attempt = ? AND stage = 'write' ORDER BY rowid",
             (cell, round, attempt),
         )
         return 0 if row is None else self.decoded(row[0], Request).n

@@ -32,7 +32,9 @@ def key(measure: Measure, folds: Folds, records: Sequence[SyntheticTrial] | int)
         "rest": [each.trial_id for each in trials.rest],
         "folds": folds,
         **{name: getattr(measure, name) for name in ("classifier", "n_real", "modes", "draws", "seed", "own")},
-        "records": records if isinstance(records, int) else [(each.id, each.label) for each in records],
+        "records": records
+        if isinstance(records, int)
+        else [(each.protocol, each.label, each.provenance.exemplars) for each in records],
     }
     return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()[:24]
 

@@ -97,9 +97,9 @@ class Study(Checked):
     @model_validator(mode="after")
     def _named(self) -> Study:
         names = [each.recipe.name for each in self.sets]
-        for each in self.sets:
-            if any(other.recipe.name == each.recipe.name and other.recipe != each.recipe for other in self.sets):
-                raise ValueError(f"two recipes are called {each.recipe.name!r}; give each a name of its own")
+        for one in self.sets:
+            if any(other.recipe.name == one.recipe.name and other.recipe != one.recipe for other in self.sets):
+                raise ValueError(f"two recipes are called {one.recipe.name!r}; give each a name of its own")
         made = [
             (each.recipe.name, split, seed)
             for each in self.sets
@@ -109,10 +109,12 @@ class Study(Checked):
         if len(set(made)) < len(made):
             raise ValueError("a set is there twice: of one recipe, split and seed")
         asked = [(each.set, each.against, f"question {each.ask!r}") for each in self.questions]
-        for one, other, where in [(self.primary.set, self.primary.against, "primary"), *asked]:
-            for each in (one, other):
-                if each not in (*names, REAL):
-                    raise ValueError(f"{where} names {each!r}, which is no set; known: {', '.join(names)}, {REAL}")
+        for first, second, where in [(self.primary.set, self.primary.against, "primary"), *asked]:
+            for name in (first, second):
+                if name not in (*names, REAL):
+                    raise ValueError(
+                        f"{where} names {name!r}, which is no set; known: {', '.join(dict.fromkeys(names))}, {REAL}"
+                    )
         sizes = self.n_real if self.primary.scenario == "share" else self.augment
         if self.primary.n_real not in sizes or self.primary.mode not in self.modes:
             raise ValueError("primary's n_real and mode are to be among those that are measured")
