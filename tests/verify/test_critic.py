@@ -32,19 +32,19 @@ def test_the_draft_that_looks_real_is_gone_on_with() -> None:
     bench = runs.bench()
     recipe = Recipe.model_validate(runs.recipe("grounded-embedded", write={"best_of": 3}))
     cell = msgspec.structs.replace(runs.plan()[0], count=1)
-    exemplars = bench.exemplars(cell)
     critic = Critic.fit(texts("tablets", 60, 0), texts("injections", 40, 1))
     source = Source(recipe=recipe, seed=0, mode="completion", log_odds=bench.log_odds, view=bench.view, critic=critic)
     asked: list[Request] = []
 
     async def ask(stage: str, attempt: int, request: Request) -> Answer:
+        """Drafts of a first intervention, and nothing where anything else is asked for."""
         asked.append(request)
-        signs = ("injections", "tablets", "injections")[: request.n]
-        titles = tuple(f"\nTitle: A study of {each} and more {each} for adults with pain" for each in signs)
-        return Answer(texts=titles, finish=("stop",) * request.n, usage=Usage(), seconds=0, model="m")
+        told = [f" | {each} and more {each} for adults" for each in ("injections", "tablets", "injections")]
+        answered = tuple(told) if request.n == 3 else ("",)
+        return Answer(texts=answered, finish=("stop",) * request.n, usage=Usage(), seconds=0, model="m")
 
-    (written,) = asyncio.run(drafted(source, cell, exemplars, 0, 1, ask))
-    assert asked[0] == draft_request(source, cell, exemplars, 0, 1)
+    (written,) = asyncio.run(drafted(source, cell, bench.exemplars(cell), 0, 1, ask))
+    assert asked[0] == draft_request(source, cell, bench.exemplars(cell), 0, 1)
     assert asked[0].n == 3
     assert all(each.n == 1 for each in asked[1:])
-    assert "injections" not in written.text
+    assert written.text.startswith(" | tablets and more tablets for adults")
