@@ -51,11 +51,13 @@ def killed_at(file: Path, out: Path, line: str) -> None:
     """Start the study and kill it where it says that it begins `line`."""
     with started(file, out) as child:
         assert child.stderr is not None
+        told = []
         for said in child.stderr:
+            told.append(said)
             if said.startswith(line):
                 child.kill()
                 return
-    raise AssertionError(f"the study never said {line!r}")
+    raise AssertionError(f"the study never said {line!r}: {''.join(told)}")
 
 
 def finished(file: Path, out: Path) -> bytes:

@@ -1,7 +1,7 @@
-"""The split is kept, or nothing is measured: a run whose exemplars or records meet the validation or test trials is refused.
+"""The split is kept, or nothing is measured: a run whose exemplars meet the validation or test trials is refused.
 
 Met by id, or as a near-duplicate (MinHash of the renderings): a synthetic record made from a test trial's twin carries the
-test trial into training all the same, and so does one that is its twin, whatever exemplars it names.
+test trial into training all the same. A study refuses sets whose records are such twins as well, whatever exemplars they name.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from synthetrial.evaluate.inputs import Inputs
 _SHOWN: Final = 5
 
 
-def refusals(inputs: Inputs) -> tuple[str, ...]:
-    """Why this run may not be evaluated, a line each; empty when it may."""
+def refusals(inputs: Inputs, *, records: bool = False) -> tuple[str, ...]:
+    """Why this run may not be evaluated, a line each; empty when it may. With `records` their texts are held against held-out
+    trials too."""
     sides = {"validation": inputs.valid, "test": inputs.test}
     used = {each for record in inputs.synthetic for each in record.provenance.exemplars}
     found = []
@@ -35,14 +36,14 @@ def refusals(inputs: Inputs) -> tuple[str, ...]:
         found.append(
             f"{len(twins)} exemplars are near-duplicates of held-out trials ({_few([f'{a} ~ {b}' for a, b in twins])})"
         )
-    if twins := _near_duplicates(inputs, [each.id for each in inputs.synthetic], held):
+    if records and (twins := _near_duplicates(inputs, [each.id for each in inputs.synthetic], held)):
         found.append(f"{len(twins)} held-out trials stand in records ({_few([f'{a} ~ {b}' for a, b in twins])})")
     return tuple(found)
 
 
-def refuse_leaks(inputs: Inputs) -> None:
+def refuse_leaks(inputs: Inputs, *, records: bool = False) -> None:
     """Raises `RefusedError` naming a few of the trials that break the split, and the way out."""
-    if found := refusals(inputs):
+    if found := refusals(inputs, records=records):
         raise RefusedError(
             f"run {inputs.run!r} is not evaluated: {'; '.join(found)}. Generate again from this split's training trials, "
             "or evaluate with the split that the run was made with"

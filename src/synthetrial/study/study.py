@@ -6,12 +6,14 @@ Whatever is finished is kept: killed and started again, a study makes no record 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from synthetrial.corpus.store import load_corpus
+from synthetrial.errors import StoreError
 from synthetrial.evaluate.inputs import Inputs, labels_of
 from synthetrial.evaluate.refusal import refuse_leaks
 from synthetrial.generate.event import Event
@@ -75,7 +77,7 @@ def remaining(settings: Study, folder: Path) -> Iterator[tuple[Made, int]]:
     for each in sets(settings):
         path = run_folder(folder, each)
         there = 0
-        if (path / "run.sqlite").is_file():
+        with suppress(StoreError):  # not begun, or killed as it was: whatever else is wrong is told when it is gone on with
             with RunStore.read(path) as store:
                 there = store.count_trials()
         yield each, there
@@ -217,15 +219,9 @@ def _shared(settings: Study, folder: Path, split: int) -> Trials:
 def _refuse_leaks(settings: Study, folder: Path, given: Set) -> None:
     """Raises `RefusedError` for a set that holds, or was made from, a trial of another side than the pool."""
     trials = trials_of(settings, corpus_of(settings, folder, given.made.split, given.made.n_real))
-    refuse_leaks(
-        Inputs(
-            run=given.made.name,
-            synthetic=given.records,
-            train=trials.pool,
-            valid=(*trials.rest, *trials.valid),
-            test=trials.test,
-        )
-    )
+    held = (*trials.rest, *trials.valid)
+    inputs = Inputs(run=given.made.name, synthetic=given.records, train=trials.pool, valid=held, test=trials.test)
+    refuse_leaks(inputs, records=True)
 
 
 def _primary_size(settings: Study) -> int:
