@@ -77,9 +77,9 @@ def remaining(settings: Study, folder: Path) -> Iterator[tuple[Made, int]]:
     for each in sets(settings):
         path = run_folder(folder, each)
         there = 0
-        with suppress(StoreError):  # not begun, or killed as it was: whatever else is wrong is told when it is gone on with
-            with RunStore.read(path) as store:
-                there = store.count_trials()
+        # not begun, or killed as it was: whatever else is wrong is told when it is gone on with
+        with suppress(StoreError), RunStore.read(path) as store:
+            there = store.count_trials()
         yield each, there
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -15,6 +18,9 @@ from synthetrial.corpus.fetch.query import Query, chunks, parameters
 from synthetrial.corpus.fetch.registry import API, RATE, SECONDS, Registry
 from synthetrial.errors import FetchError, UsageError
 from synthetrial.retry import Sleep
+
+_AGAIN: Final = 0.5
+"""Seconds after which a task that was cancelled and goes on is cancelled again."""
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +89,7 @@ def fetch(
         sweep(folder, state)
 
         async def made() -> int:
+            _stop_on_interrupt()
             async with registry:
                 if await _to_do(registry, state, folder, len(cut), since, update, corpus, tell):
                     paging = Paging(registry, state, folder, cut, page_size=page_size, most=most, watch=watch, tell=tell)
@@ -92,8 +99,26 @@ def fetch(
             return registry.requests
 
         before = _studies(state)
-        requests = asyncio.run(made())
+        try:
+            requests = asyncio.run(made())
+        except asyncio.CancelledError as error:
+            raise KeyboardInterrupt from error
     return _fetched(folder, state, before, requests)
+
+
+def _stop_on_interrupt() -> None:
+    """Cancel this task on SIGINT, again and again until it ends: a cancellation that comes as a call ends can be lost in
+    `asyncio.wait_for` (Python 3.11 and before), which the HTTP client uses."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def interrupted() -> None:
+        if task is not None and not task.done():
+            task.cancel()
+            loop.call_later(_AGAIN, interrupted)
+
+    # elsewhere than in the main thread, and on Windows, the interpreter's own way has to do
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        loop.add_signal_handler(signal.SIGINT, interrupted)
 
 
 async def _to_do(
