@@ -47,7 +47,7 @@ def _lines(results: Results) -> Iterator[str]:
 
 GAP = (
     "(set − real n) / (whole pool − real n) in test ROC-AUC: 0 % = the set adds nothing to the recipient's own trials, 100 % = "
-    "as good as having the pool. `relabel` is distillation: the label is the teacher's, not the record's."
+    "as good as having the pool. Relabelling is distillation: the label is the teacher's, not the record's."
 )
 
 
