@@ -66,7 +66,8 @@ class WriteOptions(Checked):
     temperature: float = Field(default=1.0, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
     best_of: int = Field(default=1, ge=1, le=16)
-    """Drafts of a base model for each record: the one is kept that the critic and the teacher like best."""
+    """Drafts of a base model for each record, of which the one is gone on with that the critic and the teacher like best; 1: it
+    writes section by section, without a draft."""
     critic: int = Field(default=0, ge=0)
     """Cells whose drafts, beside the training trials, teach the critic what a real record looks like; 0: no critic."""
     exemplar_words: int = Field(default=400, ge=40)

@@ -8,7 +8,7 @@ import random
 import msgspec
 
 import runs
-from synthetrial.generate.drafting import draft_request, drafted
+from synthetrial.generate.drafting import completed, draft_request
 from synthetrial.generate.written import Source
 from synthetrial.llm.model import Answer, Request, Usage
 from synthetrial.recipe import Recipe
@@ -43,7 +43,7 @@ def test_the_draft_that_looks_real_is_gone_on_with() -> None:
         answered = tuple(told) if request.n == 3 else ("",)
         return Answer(texts=answered, finish=("stop",) * request.n, usage=Usage(), seconds=0, model="m")
 
-    (written,) = asyncio.run(drafted(source, cell, bench.exemplars(cell), 0, 1, ask))
+    (written,) = asyncio.run(completed(source, cell, bench.exemplars(cell), 0, 1, ask))
     assert asked[0] == draft_request(source, cell, bench.exemplars(cell), 0, 1)
     assert asked[0].n == 3
     assert all(each.n == 1 for each in asked[1:])

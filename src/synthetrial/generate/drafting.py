@@ -1,7 +1,7 @@
-"""Writing with a base model: several drafts of a record in one call, the best gone on with, what is faulty written again.
+"""Writing with a base model: section by section, or from the best of several drafts, of which what is faulty is written again.
 
-The best draft looks most like a real trial to the run's critic, and most like one of the label that was asked for to the
-teacher, which never saw the cell's exemplars.
+Drafts of a record come in one call. The best looks most like a real trial to the run's critic, and most like one of the label
+that was asked for to the teacher, which never saw the cell's exemplars.
 """
 
 from __future__ import annotations
@@ -14,28 +14,32 @@ import numpy as np
 from synthetrial.generate import completion
 from synthetrial.generate.piece import Told
 from synthetrial.generate.written import Ask, Source, Written, extractive, read, said, sampling_of, share_of
-from synthetrial.llm.model import Answer, Request, total
+from synthetrial.llm.model import Answer, Request, Usage, total
 from synthetrial.plan import Cell
 from synthetrial.seeds import derive
 from synthetrial.trial import RegistryTrial
 from synthetrial.verify.teacher import p_label
 
 
-async def drafted(
+async def completed(
     source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
 ) -> tuple[Written, ...]:
-    """`n` samples of one attempt at `cell`."""
+    """The samples of one attempt at `cell`: `n` where the recipe has the best of several drafts gone on with, else one."""
     own = [each for each in exemplars if each.trial_id in cell.exemplars]
     request = draft_request(source, cell, exemplars, attempt, n)
-    draft = await ask("write", attempt, request)
+    best, model = list[tuple[list[list[str]], Usage]](), ""
+    if source.recipe.write.best_of > 1:
+        draft = await ask("write", attempt, request)
+        share, model = share_of(draft.usage, n), draft.model
+        chosen = _best(source, cell, draft.texts, n)
+        best += [(completion.draft_lines(cell, draft.texts[at], draft.finish[at]), share) for at in chosen]
 
     async def complete(text: str, grammar: str, tokens: int, go: int) -> Answer:
         again = _again(request, text, grammar, tokens, derive(request.seed, text, go))
         return await ask("write", attempt, again)
 
-    share, reasons, written = share_of(draft.usage, n), extractive(source, cell, exemplars), []
-    for index, at in enumerate(_best(source, cell, draft.texts, n)):
-        lines = completion.draft_lines(cell, draft.texts[at], draft.finish[at])
+    reasons, written = extractive(source, cell, exemplars), []
+    for index, (lines, share) in enumerate(best or [([], Usage())]):
         record = await completion.complete_record(cell, Told(cell, own, source.view), complete, lines)
         protocol, error = read(source, cell, record.text)
         written.append(
@@ -46,7 +50,7 @@ async def drafted(
                 error=error,
                 reasons=reasons,
                 usage=total((share, *(each.usage for each in record.answers))),
-                model=draft.model,
+                model=record.answers[-1].model if record.answers else model,
                 prompt_version=completion.VERSION,
                 sampling=said(request.sampling),
                 seed=request.seed,

@@ -1,7 +1,7 @@
 """The writer: from a cell and its exemplars to candidates, in the way that suits the model.
 
 A control needs no model. A chat model gets a reasons call and a write call under a JSON schema, and one repair call with what
-was wrong; a base model drafts whole records under a grammar and writes again what is faulty, with extractive reasons. Every
+was wrong; a base model completes section after section under a grammar, with extractive reasons. Every
 call goes through `ask`, which the pipeline gives: it answers from the run store what was answered before.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from synthetrial.control import CONTROLS
 from synthetrial.errors import ParseError
 from synthetrial.generate import chat, completion
-from synthetrial.generate.drafting import drafted
+from synthetrial.generate.drafting import completed
 from synthetrial.generate.exemplar import arranged
 from synthetrial.generate.written import Ask, Source, Written, extractive, read, said, sampling_of, share_of
 from synthetrial.llm.model import Message, Request, Sampling, Usage, total
@@ -34,12 +34,12 @@ DRAFT_TOKENS_PER_WORD: Final = 2.0
 async def write(
     source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
 ) -> tuple[Written, ...]:
-    """The `n` samples of one attempt at `cell`. `exemplars` are those of the cell, the
+    """The samples of one attempt at `cell`: `n`, or one of a base model without drafts. `exemplars` are those of the cell, the
     contrasting ones last."""
     if source.recipe.write.by != "model":
         return _controlled(source, cell, exemplars, attempt, n)
     if source.mode == "completion":
-        return await drafted(source, cell, exemplars, attempt, n, ask)
+        return await completed(source, cell, exemplars, attempt, n, ask)
     return await _answered(source, cell, exemplars, attempt, n, ask)
 
 

@@ -114,7 +114,9 @@ def _power(results: Results) -> Section:
     found = figure(
         "seen", "Power", "From real trials alone, at 80 % power and a two-sided 5 % test.", [], [Table(columns, rows)]
     )
-    return Section("power", "What the design can see", "That nothing was found means little where nothing could have been seen.", [found])
+    return Section(
+        "power", "What the design can see", "That nothing was found means little where nothing could have been seen.", [found]
+    )
 
 
 def _table(here: Sequence[Row], sizes: Sequence[int], values: str) -> Table:
