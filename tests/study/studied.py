@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import standins
+from worlds import written
 
 from synthetrial.corpus.readers.own_jsonl import encode
 from synthetrial.corpus.store import build
@@ -16,16 +17,7 @@ from synthetrial.study.corpora import corpus_of, trials_of
 from synthetrial.study.plan import sets
 from synthetrial.study.settings import Study, study_from
 from synthetrial.study.study import Set
-from synthetrial.trial import Label, Protocol, RegistryTrial, Source, SyntheticTrial
-
-NOISE = [f"word{i}" for i in range(60)]
-SIGNS = {0: ["washout", "strict", "biopsy", "rare"], 1: ["simple", "visits", "steady", "home"]}
-
-
-def written(label: int, rng: random.Random) -> Protocol:
-    """A record whose words lean towards its label."""
-    signs = [rng.choice(SIGNS[label if rng.random() < 0.75 else 1 - label]) for _ in range(3)]
-    return Protocol(brief_title="Trial", brief_summary=" ".join(rng.sample(signs + rng.choices(NOISE, k=25), 28)))
+from synthetrial.trial import Label, RegistryTrial, Source, SyntheticTrial
 
 
 @functools.cache

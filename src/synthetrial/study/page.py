@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from synthetrial.control import CONTROLS
 from synthetrial.report.charts import CHANCE, CONTROL, OTHER, REAL, SYNTHETIC, Interval, Point, Series, curves, intervals
 from synthetrial.report.figure import Chart, Figure, Section, Table, figure
 from synthetrial.report.page import page
@@ -17,7 +18,6 @@ from synthetrial.study.answers import answers, plain, signed
 from synthetrial.study.markdown import GAP, markdown, named
 from synthetrial.study.results import Results, Row, Value
 
-GAIN = "change in test ROC-AUC"
 LOOKS = (SYNTHETIC, OTHER, CONTROL, REAL, CHANCE)
 
 
@@ -141,4 +141,4 @@ def _series(row: Row) -> Series:
         return CHANCE
     if not row.recipe:
         return REAL
-    return CONTROL if row.recipe in ("recombine", "duplicate", "eda") else SYNTHETIC
+    return CONTROL if row.recipe in CONTROLS else SYNTHETIC

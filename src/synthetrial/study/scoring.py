@@ -26,7 +26,7 @@ from synthetrial.seeds import derive
 from synthetrial.study.corpora import Trials
 from synthetrial.study.settings import Classifier
 from synthetrial.trial import SyntheticTrial
-from synthetrial.verify.teacher import Mode, Teacher, weigh
+from synthetrial.verify.teacher import Mode, weigh
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -188,8 +188,3 @@ def _additions(measure: Measure, inputs: Inputs, asked: Numbers) -> list[Additio
 
 def _arm(kind: str, size: int, trained: Trained) -> Arm:
     return Arm(kind, size, trained.mixing, trained.test)
-
-
-def teacher_of(measure: Measure, folds: Folds) -> Teacher | None:
-    """The cross-fitted teacher of a split's pool."""
-    return _inputs(measure, (), folds).teacher

@@ -16,6 +16,7 @@ from synthetrial.corpus.store import load_corpus
 from synthetrial.errors import StoreError
 from synthetrial.evaluate.inputs import Inputs, labels_of
 from synthetrial.evaluate.refusal import refuse_leaks
+from synthetrial.evaluate.utility.measure import Resamples
 from synthetrial.generate.event import Event
 from synthetrial.generate.run import Opener, generate
 from synthetrial.generate.run import trials_of as records_of
@@ -91,12 +92,16 @@ def measure(
         _refuse_leaks(settings, folder, one)
     tasks = list(_tasks(settings, folder, given))
     arms: dict[Key, list[Held]] = {}
+    drawn: dict[str, Resamples] = {}  # of each corpus: finding the drugs of its test trials is most of the work
     known: list[Power] = []
     for number, task in enumerate(tasks, 1):
         watch(Step("measure", task.what, number, len(tasks)))
         found = cells.kept(folder / CELLS, task.key, task.make)
         labels = labels_of(task.measure.trials.test)
-        resamples = resamples_of(clusters(task.measure), settings.draws, settings.resamples, task.measure.seed)
+        of_corpus = task.measure.trials.fingerprint
+        if of_corpus not in drawn:
+            drawn[of_corpus] = resamples_of(clusters(task.measure), settings.draws, settings.resamples, task.measure.seed)
+        resamples = drawn[of_corpus]
         for each in found:
             of = task.of(each)
             arms.setdefault(of, []).append(held(each, labels, resamples, task.measure.seed, task.seed))
