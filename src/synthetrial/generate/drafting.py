@@ -17,7 +17,7 @@ from synthetrial.generate.written import Ask, Source, Written, extractive, read,
 from synthetrial.llm.model import Answer, Request, Usage, total
 from synthetrial.plan import Cell
 from synthetrial.seeds import derive
-from synthetrial.trial import RegistryTrial
+from synthetrial.trial import Reason, RegistryTrial
 from synthetrial.verify.teacher import p_label
 
 
@@ -26,10 +26,11 @@ async def completed(
 ) -> tuple[Written, ...]:
     """The samples of one attempt at `cell`: `n` where the recipe has the best of several drafts gone on with, else one."""
     own = [each for each in exemplars if each.trial_id in cell.exemplars]
-    request = draft_request(source, cell, exemplars, attempt, n)
+    reasons = extractive(source, cell, exemplars)
+    request = _request(source, cell, exemplars, reasons, attempt)
     best, model = list[tuple[list[list[str]], Usage]](), ""
     if source.recipe.write.best_of > 1:
-        draft = await ask("write", attempt, request)
+        draft = await ask("write", attempt, _draft(request, source, cell, n))
         share, model = share_of(draft.usage, n), draft.model
         chosen = _best(source, cell, draft.texts, n)
         best += [(completion.draft_lines(cell, draft.texts[at], draft.finish[at]), share) for at in chosen]
@@ -38,7 +39,7 @@ async def completed(
         again = _again(request, text, grammar, tokens, derive(request.seed, text, go))
         return await ask("write", attempt, again)
 
-    reasons, written = extractive(source, cell, exemplars), []
+    written = []
     for index, (lines, share) in enumerate(best or [([], Usage())]):
         record = await completion.complete_record(cell, Told(cell, own, source.view), complete, lines)
         protocol, error = read(source, cell, record.text)
@@ -61,19 +62,8 @@ async def completed(
 
 def draft_request(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int) -> Request:
     """The request for the drafts of `n` records: the same arguments give the same bytes."""
-    options = source.recipe.write
-    own = [each.protocol for each in exemplars if each.trial_id in cell.exemplars]
-    reasons = extractive(source, cell, exemplars)
-    grammar, tokens = completion.draft_of(cell)
-    return Request(
-        seed=derive(cell.seed, "write", attempt),
-        n=n * options.best_of,
-        sampling=sampling_of(source),
-        prompt=completion.prompt(cell, exemplars, reasons, options.exemplar_words, source.recipe.retrieve.shown),
-        grammar=grammar,
-        avoid=completion.avoided(cell, own),
-        max_tokens=tokens,
-    )
+    request = _request(source, cell, exemplars, extractive(source, cell, exemplars), attempt)
+    return _draft(request, source, cell, n)
 
 
 async def first_drafts(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], ask: Ask) -> list[str]:
@@ -95,5 +85,25 @@ def _best(source: Source, cell: Cell, texts: Sequence[str], n: int) -> list[int]
     return found
 
 
+def _request(
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], reasons: Sequence[Reason], attempt: int
+) -> Request:
+    """What all calls of an attempt share."""
+    own = [each.protocol for each in exemplars if each.trial_id in cell.exemplars]
+    words, shown = source.recipe.write.exemplar_words, source.recipe.retrieve.shown
+    return Request(
+        seed=derive(cell.seed, "write", attempt),
+        sampling=sampling_of(source),
+        prompt=completion.prompt(cell, exemplars, reasons, words, shown),
+        avoid=completion.avoided(cell, own),
+        max_tokens=0,
+    )
+
+
+def _draft(request: Request, source: Source, cell: Cell, n: int) -> Request:
+    grammar, tokens = completion.draft_of(cell)
+    return msgspec.structs.replace(request, n=n * source.recipe.write.best_of, grammar=grammar, max_tokens=tokens)
+
+
 def _again(request: Request, text: str, grammar: str, tokens: int, seed: int) -> Request:
-    return msgspec.structs.replace(request, written=text, grammar=grammar, max_tokens=tokens, seed=seed, n=1)
+    return msgspec.structs.replace(request, written=text, grammar=grammar, max_tokens=tokens, seed=seed)
