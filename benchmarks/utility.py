@@ -2,12 +2,14 @@
 
     python benchmarks/utility.py [--json] [--work DIR]
     python benchmarks/utility.py --keep RUNS
+    python benchmarks/utility.py --restore RUNS
 
 The records lie beside the study (`studies/registry-records/`), without quotes from real trials; corpus and split are made anew
 from the registry sample beside the project (`SYNTHETRIAL_DATA`) and must have the fingerprints that the records were made
 from. Figures: `gap_recovered_50`, `_100`, `_200` (mean of both classifiers, the better of `weight` and `filter`),
 `vs_recombination_100_low` (lower end of the primary comparison), `augment_100_low`, `detector_auc`, `length_only_auc`.
-`--keep` takes the records of a study's folder over into the project.
+`--keep` takes the records of a study's folder over into the project; `--restore` begins that folder with the kept ones, so that
+`synthetrial study studies/registry.toml --out RUNS` goes on from there on another machine.
 """
 
 from __future__ import annotations
@@ -29,9 +31,13 @@ from study_corpus import study_corpus
 from synthetrial.corpus import split as splits
 from synthetrial.evaluate.evaluation import evaluate
 from synthetrial.evaluate.inputs import Inputs
+from synthetrial.generate.run import generate, plan, save_plan, workbench
 from synthetrial.generate.run import trials_of as records_of
+from synthetrial.llm.nothing import Nothing
+from synthetrial.run.records import CandidateKey, StoredCandidate
+from synthetrial.run.store import RunStore
 from synthetrial.study.corpora import corpus_of, trials_of
-from synthetrial.study.plan import Made, run_folder, sets
+from synthetrial.study.plan import Made, config_of, run_folder, sets
 from synthetrial.study.results import Results
 from synthetrial.study.settings import Study, load_study
 from synthetrial.study.study import Set, Step, measure
@@ -40,6 +46,7 @@ from synthetrial.trial import SyntheticTrial
 ROOT: Final = Path(__file__).resolve().parents[1]
 STUDY: Final = ROOT / "studies" / "registry.toml"
 KEPT: Final = ROOT / "studies" / "registry-records"
+MOST_SAMPLES: Final = 64
 DECODER: Final = msgspec.json.Decoder(SyntheticTrial)
 
 
@@ -61,26 +68,46 @@ def keep(study: Study, folder: Path) -> None:
                 print(f"{len(lines):>5} of {made.n} records: {file_of(made).name}, {file_of(made).stat().st_size / 1e3:.0f} kB")
 
 
+def restore(study: Study, folder: Path) -> None:
+    """Begin the runs of the kept sets in a study's folder, their records accepted already."""
+    for made in sets(study):
+        run = run_folder(folder, made)
+        if not file_of(made).is_file() or (run / "run.sqlite").is_file():
+            continue
+        config = config_of(study, made, folder)
+        bench = workbench(config)
+        with RunStore.open(run, create=True) as store:
+            save_plan(store, bench, config, plan(bench, config))
+            for ordinal, each in enumerate(kept(made)):
+                made_in = each.provenance  # all count as of the first plan: what was planned anew after it is not kept
+                sample = made_in.index + MOST_SAMPLES * int(str(made_in.plan["round"]))
+                key = CandidateKey(made_in.cell, 0, made_in.attempt, sample)
+                store.save_candidate(StoredCandidate(key=key, text="", protocol=each.protocol, state="passed"))
+                store.accept(each, ordinal, key)
+            print(f"{store.count_trials():>5} of {made.n} records: {run}")
+
+
+def kept(made: Made) -> tuple[SyntheticTrial, ...]:
+    """The kept records of a set, in order."""
+    return tuple(map(DECODER.decode, gzip.decompress(file_of(made).read_bytes()).splitlines()))
+
+
 def bare(record: SyntheticTrial) -> SyntheticTrial:
     """A record without quotes from real trials."""
     reasons = tuple(msgspec.structs.replace(each, evidence=()) for each in record.reasons)
-    provenance = msgspec.structs.replace(record.provenance, plan={"drug": record.provenance.plan.get("drug")}, sampling={})
+    plan = {key: record.provenance.plan[key] for key in ("drug", "round", "fold")}
+    provenance = msgspec.structs.replace(record.provenance, plan=plan, sampling={})
     return msgspec.structs.replace(record, reasons=reasons, provenance=provenance)
 
 
 def given(study: Study, folder: Path) -> Iterator[Set]:
     """The sets: kept records, and controls made anew."""
-    from synthetrial.generate.run import generate
-    from synthetrial.llm.nothing import Nothing
-    from synthetrial.study.plan import config_of
-
     for made in sets(study):
         if made.recipe.write.by != "model":
             generate(config_of(study, made, folder), run_folder(folder, made), lambda _: Nothing())
             yield Set(made=made, records=records_of(run_folder(folder, made)))
         elif file_of(made).is_file():
-            records = tuple(map(DECODER.decode, gzip.decompress(file_of(made).read_bytes()).splitlines()))
-            yield Set(made=made, records=records)
+            yield Set(made=made, records=kept(made))
 
 
 def figures(study: Study, folder: Path, results: Results, found: list[Set]) -> dict[str, float | None]:
@@ -122,6 +149,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--work", type=Path, help="keep corpus, controls and measured cells here")
     parser.add_argument("--keep", type=Path, help="take the records of the study in this folder over")
+    parser.add_argument("--restore", type=Path, help="begin the study in this folder with the kept records")
     asked = parser.parse_args()
     if not DATA.is_dir():
         sys.exit(f"no registry records at {DATA}; set SYNTHETRIAL_DATA")
@@ -130,6 +158,9 @@ def main() -> None:
         study = load_study(STUDY).model_copy(update={"corpus": str(folder / "corpus")})
         if asked.keep:
             keep(study, asked.keep)
+            return
+        if asked.restore:
+            restore(load_study(STUDY), asked.restore)
             return
         study_corpus(folder / "corpus")
         found = list(given(study, folder))

@@ -33,6 +33,8 @@ class PlanOptions(Checked):
 
     labels: Literal["match", "balanced", "minority"] = "match"
     """`match` keeps the training split's share of each label, `balanced` makes as many of each, `minority` the rarer alone."""
+    seeds: Literal["drug", "any"] = "drug"
+    """Which training trials may seed a cell: those of a known drug, or those of any intervention."""
     samples_per_prompt: int = Field(default=1, ge=1, le=64)
     """Records per cell, written from one prompt."""
 

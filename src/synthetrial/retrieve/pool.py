@@ -52,7 +52,7 @@ class Pool:
         self._having = {
             kind: lookup.by_class(each.of, len(each.names), cells, self._cells) for kind, each in index.keys.items()
         }
-        self._fits: dict[tuple[str | None, ...], Positions] = {}
+        self._fits: dict[tuple[str | bool | None, ...], Positions] = {}
 
     def __len__(self) -> int:
         return len(self._index.ids)
@@ -101,12 +101,13 @@ class Pool:
         """Cosine similarity (TF-IDF) of a trial's text with `others`, shape (len(others),)."""
         return self._index.words.similarity(index, others)
 
-    def fitting(self, drug: str | None, condition: str | None, phase: str | None) -> Positions:
-        """Trials with a known drug: with this one, of a condition that holds these words, in this phase; in order."""
-        asked = (drug, condition, phase)
+    def fitting(self, drug: str | None, condition: str | None, phase: str | None, whatever: bool = False) -> Positions:
+        """Trials with a known drug (`whatever`: with none as well): with this one, of a condition that holds these words, in
+        this phase; in order."""
+        asked = (drug, condition, phase, whatever)
         if asked not in self._fits:
             drugs = self._index.keys["drug"]
-            fits = np.diff(drugs.of.offsets) > 0
+            fits = (np.diff(drugs.of.offsets) > 0) | whatever
             if drug is not None:
                 fits &= self._any_with("drug", [drug])
             if condition is not None:
