@@ -26,7 +26,7 @@ help:
 	@echo "make soak         the long fault sweeps"
 	@echo "make check        ruff, mypy --strict, import contracts; the documentation, built strict into site/"
 	@echo "make bench        the benchmarks; rewrites docs/benchmarks.md"
-	@echo "make study        the main job on real registry text; rewrites docs/results.md"
+	@echo "make study        the study on real registry text (hours; goes on where it stopped); rewrites docs/results.md"
 
 demo: install
 	@$(BIN)/synthetrial demo
@@ -55,8 +55,11 @@ soak: install-all
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run_all.py
 
-study: install
-	$(BIN)/python benchmarks/real_text.py
+study: $(VENV)/.installed-all
+	$(BIN)/python benchmarks/study_corpus.py runs/registry-corpus
+	$(BIN)/synthetrial study studies/registry.toml --out runs/registry
+	$(BIN)/python benchmarks/utility.py --keep runs/registry
+	$(BIN)/python benchmarks/utility.py --docs
 
 $(BIN)/python:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -1,6 +1,6 @@
 """The registry study over again, from the records that were accepted: what they are worth, in minutes.
 
-    python benchmarks/utility.py [--json] [--work DIR]
+    python benchmarks/utility.py [--json] [--docs] [--work DIR]
     python benchmarks/utility.py --keep RUNS
     python benchmarks/utility.py --restore RUNS
 
@@ -8,15 +8,18 @@ The records lie beside the study (`studies/registry-records/`), without quotes f
 from the registry sample beside the project (`SYNTHETRIAL_DATA`) and must have the fingerprints that the records were made
 from. Figures: `gap_recovered_50`, `_100`, `_200` (mean of both classifiers, the better of `weight` and `filter`),
 `vs_recombination_100_low` (lower end of the primary comparison), `augment_100_low`, `detector_auc`, `length_only_auc`.
-`--keep` takes the records of a study's folder over into the project; `--restore` begins that folder with the kept ones, so that
+`--docs` writes docs/results.md, with fidelity and privacy of the records too, and docs/results-study.json. `--keep` takes the
+records of a study's folder over into the project; `--restore` begins that folder with the kept ones, so that
 `synthetrial study studies/registry.toml --out RUNS` goes on from there on another machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import gzip
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -29,14 +32,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from published_loop import DATA
 from study_corpus import study_corpus
 from synthetrial.corpus import split as splits
-from synthetrial.evaluate.evaluation import evaluate
+from synthetrial.evaluate.evaluation import Evaluation, evaluate
 from synthetrial.evaluate.inputs import Inputs
+from synthetrial.evaluate.table import rows
 from synthetrial.generate.run import generate, plan, save_plan, workbench
 from synthetrial.generate.run import trials_of as records_of
 from synthetrial.llm.nothing import Nothing
 from synthetrial.run.records import CandidateKey, StoredCandidate
 from synthetrial.run.store import RunStore
 from synthetrial.study.corpora import corpus_of, trials_of
+from synthetrial.study.markdown import markdown
 from synthetrial.study.plan import Made, config_of, run_folder, sets
 from synthetrial.study.results import Results
 from synthetrial.study.settings import Study, load_study
@@ -47,6 +52,10 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 STUDY: Final = ROOT / "studies" / "registry.toml"
 KEPT: Final = ROOT / "studies" / "registry-records"
 MOST_SAMPLES: Final = 64
+LIKENESS: Final = ("detection-auc", "length-detection-auc")
+FAMILIES: Final = ("fidelity", "diversity", "privacy")
+PLANNED: Final = ("attribute-fidelity", "grounding-rate")
+"""Of plans and quotes, which are not kept."""
 DECODER: Final = msgspec.json.Decoder(SyntheticTrial)
 
 
@@ -110,7 +119,7 @@ def given(study: Study, folder: Path) -> Iterator[Set]:
             yield Set(made=made, records=kept(made))
 
 
-def figures(study: Study, folder: Path, results: Results, found: list[Set]) -> dict[str, float | None]:
+def figures(study: Study, results: Results, measured: Evaluation) -> dict[str, float | None]:
     """The figures by name; None where one is not to be told."""
     recipe, most = study.primary.set, max(each.records for each in results.gaps if each.recipe == study.primary.set)
     named: dict[str, float | None] = {}
@@ -131,22 +140,58 @@ def figures(study: Study, folder: Path, results: Results, found: list[Set]) -> d
         if (each.scenario, each.classifier, each.n_real, each.recipe, each.mode) == ("augment", "tfidf", 100, recipe, "weight")
     ]
     named["augment_100_low"] = augmented[0].ci[0] if augmented and augmented[0] else None
-    largest = max((each for each in found if each.made.recipe.name == recipe), key=lambda each: len(each.records))
+    named["detector_auc"] = measured.metrics["detection-auc"].value
+    named["length_only_auc"] = measured.metrics["length-detection-auc"].value
+    return named
+
+
+def likeness(study: Study, folder: Path, found: list[Set], only: tuple[str, ...]) -> Evaluation:
+    """What the largest set of the primary recipe is like, beside real trials: the metrics of `only`."""
+    own = [each for each in found if each.made.recipe.name == study.primary.set and each.made.n_real is None]
+    largest = max(own, key=lambda each: len(each.records))
     trials = trials_of(study, corpus_of(study, folder, largest.made.split))
     inputs = Inputs(
         run="registry", synthetic=largest.records, train=trials.pool, valid=(*trials.rest, *trials.valid), test=trials.test,
         folds=splits.folds(trials.pool, largest.folds.number, seed=largest.folds.seed),
     )  # fmt: skip
-    measured = evaluate(inputs, only=("detection-auc", "length-detection-auc")).metrics
-    named["detector_auc"] = measured["detection-auc"].value
-    named["length_only_auc"] = measured["length-detection-auc"].value
-    return named
+    return evaluate(inputs, only=only, skip=() if only is LIKENESS else PLANNED)
+
+
+def page(results: Results, measured: Evaluation) -> str:
+    """docs/results.md."""
+    commit = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    demoted = markdown(results).replace("\n#", "\n##").replace("# ", "## ", 1)
+    lines = [
+        "# Results on real registry text",
+        "",
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, commit {commit}. `python benchmarks/utility.py --docs` makes this page from the "
+        "records in `studies/registry-records`, which `make study` wrote; raw figures: "
+        "[results-study.json](results-study.json). How a study measures is told in [studies](studies.md). Every figure has its "
+        "95 % interval, over training draws and test trials.",
+        "",
+        demoted,
+        "## What the records are like",
+        "",
+        f"The largest set of the primary recipe, n = {measured.metrics['detection-auc'].n} for detection, beside real trials.",
+        "",
+        "| metric | value | 95 % interval | real vs real | n | better |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {each.metric} | {each.value} | {each.interval} | {each.reference} | {each.n} | {each.better or each.meaning} |"
+            for each in rows(measured)
+        ),
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def main() -> None:
     """Measure, and print lines or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--docs", action="store_true", help="write docs/results.md")
     parser.add_argument("--work", type=Path, help="keep corpus, controls and measured cells here")
     parser.add_argument("--keep", type=Path, help="take the records of the study in this folder over")
     parser.add_argument("--restore", type=Path, help="begin the study in this folder with the kept records")
@@ -165,9 +210,11 @@ def main() -> None:
         study_corpus(folder / "corpus")
         found = list(given(study, folder))
         results = measure(study, folder, found, watch=said)
-        named = figures(study, folder, results, found)
-        if asked.work:
-            (folder / "results.json").write_bytes(msgspec.json.encode(results))
+        measured = likeness(study, folder, found, FAMILIES if asked.docs else LIKENESS)
+        named = figures(study, results, measured)
+        if asked.docs:
+            (ROOT / "docs" / "results.md").write_text(page(results, measured), "utf-8")
+            (ROOT / "docs" / "results-study.json").write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1))
     rounded = {key: None if value is None else round(value, 3) for key, value in named.items()}
     print(json.dumps(rounded) if asked.json else "\n".join(f"{key:<28} {value}" for key, value in rounded.items()))
 

@@ -71,7 +71,8 @@ class WriteOptions(Checked):
     """Drafts of a base model for each record, of which the one is gone on with that the critic and the teacher like best; 1: it
     writes section by section, without a draft."""
     critic: int = Field(default=0, ge=0)
-    """Cells whose drafts, beside the training trials, teach the critic what a real record looks like; 0: no critic."""
+    """First cells whose drafts, beside the training trials, teach the critic what a real record looks like; as the run goes on,
+    more teach it anew. 0: no critic."""
     exemplar_words: int = Field(default=400, ge=40)
     """Each exemplar is cut, section by section, to about this many words."""
     extra: dict[str, float | int | bool | str | list[str]] = {}

@@ -8,6 +8,7 @@ import random
 import msgspec
 
 import runs
+from synthetrial.generate.critics import taught_by
 from synthetrial.generate.drafting import completed, draft_request
 from synthetrial.generate.written import Source
 from synthetrial.llm.model import Answer, Request, Usage
@@ -48,3 +49,8 @@ def test_the_draft_that_looks_real_is_gone_on_with() -> None:
     assert asked[0].n == 3
     assert all(each.n == 1 for each in asked[1:])
     assert written.text.startswith(" | tablets and more tablets for adults")
+
+
+def test_a_critic_is_taught_anew_by_twice_the_cells_and_which_ones_follows_from_the_place() -> None:
+    assert [taught_by(each, 4) for each in (0, 3, 7, 8, 15, 16, 31, 32, 500)] == [4, 4, 4, 8, 8, 16, 16, 32, 32]
+    assert all(taught_by(each, 4) <= max(each, 4) for each in range(100))

@@ -25,7 +25,7 @@ from synthetrial.check.duplicate import check_against
 from synthetrial.config import RunConfig
 from synthetrial.errors import SynthetrialError
 from synthetrial.generate.asking import Asker, call_key
-from synthetrial.generate.drafting import first_drafts
+from synthetrial.generate.critics import Critics
 from synthetrial.generate.event import Event
 from synthetrial.generate.judging import here, judging
 from synthetrial.generate.limits import Limits
@@ -43,7 +43,6 @@ from synthetrial.run.store import RunStore
 from synthetrial.similar.duplicates import DuplicateIndex
 from synthetrial.spans import span
 from synthetrial.text import render
-from synthetrial.verify.critic import Critic
 
 MANY: Final = 16
 """Calls at once from which checks have processes of their own, and work runs `AHEAD`."""
@@ -88,6 +87,7 @@ class Pipeline:
             teacher=bench.teacher,
         )  # fmt: skip
         self._best_of = config.recipe.write.best_of if model.mode == "completion" else 1
+        self._critics: Critics | None = None  # cells written elsewhere have none
         self.times: dict[str, float] = {"check": 0.0, "commit": 0.0}
         """Seconds spent in checks and commits in this sitting."""
         self._judged_by = here(bench.view, config.recipe.check.skip)
@@ -107,23 +107,17 @@ class Pipeline:
     async def run(self) -> None:
         """Fill the cells of the stored plan. Raises `StoppedError` after `stop`, `ModelError` if the model cannot be used."""
         self._load()
+        if self._best_of > 1 and self.config.recipe.write.critic:
+            self._critics = Critics(self.source, self.bench, self.store, self.asker.of)
         async with contextlib.AsyncExitStack() as beside:
             if self.asker.parallel >= MANY:
                 self._judged_by = await beside.enter_async_context(judging(self.bench.view, self.config.recipe.check.skip))
-            await self._criticise()
             await self._work()
 
-    async def _criticise(self) -> None:
-        """Teach the critic by the first drafts of the first cells as they were planned: the same in every sitting."""
-        cells = [each for each in self.store.planned() if each.index < self.config.recipe.write.critic]
-        if not cells or self._best_of == 1:
-            return
-        found = await asyncio.gather(
-            *(first_drafts(self.source, each, self.bench.exemplars(each), self.asker.of(each)) for each in cells)
-        )
-        real = [render(each.protocol) for each in self.bench.train if each.label is not None]
-        critic = await asyncio.to_thread(Critic.fit, real, [text for texts in found for text in texts])
-        self.source = msgspec.structs.replace(self.source, critic=critic)
+    async def _source_of(self, cell: Cell) -> Source:
+        if self._critics is None:
+            return self.source
+        return msgspec.structs.replace(self.source, critic=await self._critics.of(cell))
 
     async def _work(self) -> None:
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
@@ -262,7 +256,8 @@ class Pipeline:
             if short <= 0:
                 break
             n = self.store.samples_asked(cell.index, cell.round, attempt) // self._best_of or short
-            for written in await write(self.source, cell, exemplars, attempt, n, self.asker.of(cell)):
+            source = await self._source_of(cell)
+            for written in await write(source, cell, exemplars, attempt, n, self.asker.of(cell)):
                 key = CandidateKey(cell.index, cell.round, attempt, written.index)
                 found.append(_Judged(cell, known.get(key) or await self._judge(cell, key, written), written))
         return found

@@ -161,6 +161,7 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
 
 def _tasks(settings: Study, folder: Path, given: Sequence[Set]) -> Iterator[_Task]:
     as_many = _primary_size(settings)
+    written = next((len(each.records) for each in given if each.made.recipe.name == settings.primary.set), 0)
     for classifier in settings.classifiers:
         places: list[tuple[int, int | None]] = [(split, None) for split in settings.splits]
         places += [(each.made.split, each.made.n_real) for each in given if each.made.n_real is not None]
@@ -175,12 +176,12 @@ def _tasks(settings: Study, folder: Path, given: Sequence[Set]) -> Iterator[_Tas
             )
             for each in given:
                 if (each.made.split, each.made.n_real) == (split, own):
-                    yield from _of_set(settings, how, each)
+                    yield from _of_set(settings, how, each, written)
 
 
-def _of_set(settings: Study, how: Measure, given: Set) -> Iterator[_Task]:
+def _of_set(settings: Study, how: Measure, given: Set, written: int) -> Iterator[_Task]:
     made = given.made
-    for size in _sizes(settings, made, len(given.records)):
+    for size in _sizes(settings, made, len(given.records), written):
         records = given.records[:size]
         yield _Task(
             measure=how,
@@ -197,12 +198,13 @@ def _later(score: Callable[..., list[Arm]], *given: object) -> Callable[[], list
     return lambda: score(*given)
 
 
-def _sizes(settings: Study, made: Made, there: int) -> list[int]:
-    """How many records of a set are measured: all, as many as every set has, and for the first primary set the growing ones."""
+def _sizes(settings: Study, made: Made, there: int, written: int) -> list[int]:
+    """How many records of a set are measured: all, as many as every set is to have, as many as the primary set has (`written`),
+    and for the first primary set the growing ones."""
     least = min(each.n or settings.n for each in settings.sets)
     first = made.recipe.name == settings.primary.set and made.n_real is None
     grown = settings.growth if first and made.split == settings.splits[0] and made.seed == settings.seeds[0] else ()
-    return sorted({each for each in (made.n, least, *grown) if each <= there} or {there})
+    return sorted({each for each in (made.n, least, written, *grown) if 0 < each <= there} or {there})
 
 
 def _measure(settings: Study, folder: Path, split: int, classifier: Classifier, own: int | None = None) -> Measure:
