@@ -8,6 +8,7 @@ import random
 import msgspec
 
 import runs
+from synthetrial.check import ORDER
 from synthetrial.generate.critics import taught_by
 from synthetrial.generate.drafting import completed, draft_request
 from synthetrial.generate.written import Source
@@ -49,6 +50,25 @@ def test_the_draft_that_looks_real_is_gone_on_with() -> None:
     assert asked[0].n == 3
     assert all(each.n == 1 for each in asked[1:])
     assert written.text.startswith(" | tablets and more tablets for adults")
+
+
+def test_a_draft_that_passes_the_checks_goes_before_one_that_looks_more_real_and_is_taken_as_it_is() -> None:
+    bench = runs.bench()
+    skip = [each for each in ORDER if each != "parse"]
+    recipe = Recipe.model_validate(runs.recipe("grounded-embedded", write={"best_of": 3}, check={"skip": skip}))
+    cell = msgspec.structs.replace(runs.plan()[0], count=1)
+    critic = Critic.fit(texts("tablets", 60, 0), texts("injections", 40, 1))
+    source = Source(recipe=recipe, seed=0, mode="completion", log_odds=bench.log_odds, view=bench.view, critic=critic)
+    drafts = (" | tablets and no title\n", "\nTitle: injections injections\n", "\nTitle: tablets tablets\n")
+
+    async def ask(stage: str, attempt: int, request: Request) -> Answer:
+        assert request.n == 3, "a sound draft needs no other call"
+        return Answer(texts=drafts, finish=("stop",) * 3, usage=Usage(), seconds=0, model="m")
+
+    (written,) = asyncio.run(completed(source, cell, bench.exemplars(cell), 0, 1, ask))
+    assert written.text == drafts[2]
+    assert written.protocol is not None
+    assert written.protocol.brief_title == "tablets tablets"
 
 
 def test_a_critic_is_taught_anew_by_twice_the_cells_and_which_ones_follows_from_the_place() -> None:

@@ -1,62 +1,74 @@
 """Writing with a base model: section by section, or from the best of several drafts, of which what is faulty is written again.
 
-Drafts of a record come in one call. The best looks most like a real trial to the run's critic, and most like one of the label
-that was asked for to the teacher, which never saw the cell's exemplars.
+Drafts of a record come in one call. Those that pass the checks as they are go before others; of those alike in that, the best
+looks most like a real trial to the run's critic, and most like one of the label that was asked for to the teacher, which never
+saw the cell's exemplars.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
+from synthetrial.check import judge
+from synthetrial.check.candidate import Candidate
 from synthetrial.generate import completion
 from synthetrial.generate.piece import Told
 from synthetrial.generate.written import Ask, Source, Written, extractive, read, said, sampling_of, share_of
 from synthetrial.llm.model import Answer, Request, Usage, total
 from synthetrial.plan import Cell
 from synthetrial.seeds import derive
-from synthetrial.trial import Reason, RegistryTrial
+from synthetrial.trial import Protocol, Reason, RegistryTrial
 from synthetrial.verify.teacher import p_label
+
+
+class _Draft(NamedTuple):
+    """A draft, what was read from it, and whether it passes the checks as it is."""
+
+    text: str
+    finish: str
+    protocol: Protocol | None
+    error: str | None
+    sound: bool
 
 
 async def completed(
     source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], attempt: int, n: int, ask: Ask
 ) -> tuple[Written, ...]:
     """The samples of one attempt at `cell`: `n` where the recipe has the best of several drafts gone on with, else one."""
-    own = [each for each in exemplars if each.trial_id in cell.exemplars]
     reasons = extractive(source, cell, exemplars)
     request = _request(source, cell, exemplars, reasons, attempt)
-    best, model = list[tuple[list[list[str]], Usage]](), ""
-    if source.recipe.write.best_of > 1:
-        draft = await ask("write", attempt, _draft(request, source, cell, n))
-        share, model = share_of(draft.usage, n), draft.model
-        chosen = _best(source, cell, draft.texts, n)
-        best += [(completion.draft_lines(cell, draft.texts[at], draft.finish[at]), share) for at in chosen]
+    told = [each for each in exemplars if each.trial_id in cell.exemplars]
 
-    async def complete(text: str, grammar: str, tokens: int, go: int) -> Answer:
-        again = _again(request, text, grammar, tokens, derive(request.seed, text, go))
-        return await ask("write", attempt, again)
+    def sample(index: int, text: str, protocol: Protocol | None, error: str | None, usage: Usage, model: str) -> Written:
+        return Written(
+            index=index, text=text, protocol=protocol, error=error, reasons=reasons, usage=usage, model=model,
+            prompt_version=completion.VERSION, sampling=said(request.sampling), seed=request.seed,
+        )  # fmt: skip
 
-    written = []
-    for index, (lines, share) in enumerate(best or [([], Usage())]):
-        record = await completion.complete_record(cell, Told(cell, own, source.view), complete, lines)
-        protocol, error = read(source, cell, record.text)
-        written.append(
-            Written(
-                index=index,
-                text=record.text,
-                protocol=protocol,
-                error=error,
-                reasons=reasons,
-                usage=total((share, *(each.usage for each in record.answers))),
-                model=record.answers[-1].model if record.answers else model,
-                prompt_version=completion.VERSION,
-                sampling=said(request.sampling),
-                seed=request.seed,
-            )
-        )
+    async def gone_on(index: int, lines: list[list[str]], spent: Usage, model: str) -> Written:
+        async def complete(text: str, grammar: str, tokens: int, go: int) -> Answer:
+            again = _again(request, text, grammar, tokens, derive(request.seed, text, go))
+            return await ask("write", attempt, again)
+
+        record = await completion.complete_record(cell, Told(cell, told, source.view), complete, lines)
+        usage = total((spent, *(each.usage for each in record.answers)))
+        by = record.answers[-1].model if record.answers else model
+        return sample(index, record.text, *read(source, cell, record.text), usage, by)
+
+    if source.recipe.write.best_of == 1:
+        return (await gone_on(0, [], Usage(), ""),)
+    answer = await ask("write", attempt, _draft(request, source, cell, n))
+    share, written = share_of(answer.usage, n), list[Written]()
+    for index, each in enumerate(await asyncio.to_thread(_best, source, cell, exemplars, answer, n)):
+        if each.sound:
+            written.append(sample(index, each.text, each.protocol, each.error, share, answer.model))
+        else:
+            written.append(await gone_on(index, completion.draft_lines(cell, each.text, each.finish), share, answer.model))
     return tuple(written)
 
 
@@ -72,17 +84,21 @@ async def first_drafts(source: Source, cell: Cell, exemplars: Sequence[RegistryT
     return [completion.whole(cell, each) for each in answer.texts]
 
 
-def _best(source: Source, cell: Cell, texts: Sequence[str], n: int) -> list[int]:
-    """Which `n` of a cell's drafts to go on with, in their order."""
-    if len(texts) <= n:
-        return list(range(len(texts)))
-    whole = [completion.whole(cell, each) for each in texts]
-    scores = np.zeros(len(texts)) if source.critic is None else source.critic.margins(whole)
+def _best(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], answer: Answer, n: int) -> list[_Draft]:
+    """Which `n` of a cell's drafts to go on with, the best first."""
+    drafts = []
+    for text, finish in zip(answer.texts, answer.finish, strict=True):
+        protocol, error = read(source, cell, text)
+        candidate = Candidate(cell=cell, exemplars=tuple(exemplars), text=text, protocol=protocol, error=error)
+        sound = finish == "stop" and judge(candidate, source.view, source.recipe.check.skip).accepted
+        drafts.append(_Draft(text, finish, protocol, error, sound))
+    whole = [completion.whole(cell, each) for each in answer.texts]
+    scores = np.zeros(len(whole)) if source.critic is None else source.critic.margins(whole)
     if source.teacher is not None:
         likely = [p_label(p, cell.label) for p in source.teacher.p_success_texts(whole, [cell.fold] * len(whole)).tolist()]
         scores += np.log(likely) - np.log1p(-np.array(likely))
-    found: list[int] = sorted(np.argsort(-scores, kind="stable")[:n].tolist())
-    return found
+    order = sorted(range(len(drafts)), key=lambda at: (not drafts[at].sound, -scores[at]))
+    return [drafts[at] for at in order[:n]]
 
 
 def _request(
