@@ -50,6 +50,7 @@ from synthetrial.trial import SyntheticTrial
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 STUDY: Final = ROOT / "studies" / "registry.toml"
+TRIED: Final = ROOT / "studies" / "registry-tried.md"
 KEPT: Final = ROOT / "studies" / "registry-records"
 MOST_SAMPLES: Final = 64
 LIKENESS: Final = ("detection-auc", "length-detection-auc")
@@ -110,13 +111,18 @@ def bare(record: SyntheticTrial) -> SyntheticTrial:
 
 
 def given(study: Study, folder: Path) -> Iterator[Set]:
-    """The sets: kept records, and controls made anew."""
+    """The sets: kept records, and controls of the same split, seed and scenario made anew."""
+    there = {_place(each) for each in sets(study) if each.recipe.write.by == "model" and file_of(each).is_file()}
     for made in sets(study):
-        if made.recipe.write.by != "model":
+        if made.recipe.write.by != "model" and _place(made) in there:
             generate(config_of(study, made, folder), run_folder(folder, made), lambda _: Nothing())
             yield Set(made=made, records=records_of(run_folder(folder, made)))
         elif file_of(made).is_file():
             yield Set(made=made, records=kept(made))
+
+
+def _place(made: Made) -> tuple[int, int, int | None]:
+    return made.split, made.seed, made.n_real
 
 
 def figures(study: Study, results: Results, measured: Evaluation) -> dict[str, float | None]:
@@ -172,6 +178,7 @@ def page(results: Results, measured: Evaluation) -> str:
         "95 % interval, over training draws and test trials.",
         "",
         demoted,
+        *TRIED.read_text("utf-8").splitlines(),
         "## What the records are like",
         "",
         f"The largest set of the primary recipe, n = {measured.metrics['detection-auc'].n} for detection, beside real trials.",

@@ -106,7 +106,7 @@ def _table(rows: list[dict[str, Any]]) -> Any:
     from rich.table import Table
 
     table = Table(*rows[0], title="what is there, and what remains (an estimate)")
-    total = {name: sum(each[name] or 0 for each in rows) for name in rows[0] if name != "set"}
+    total = {name: round(sum(each[name] or 0 for each in rows), 2) for name in rows[0] if name != "set"}
     for each in [*rows, {"set": "in all", **total}]:
         table.add_row(
             *("unknown" if value is None else f"{value:,}" if name != "set" else value for name, value in each.items())

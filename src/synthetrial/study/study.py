@@ -199,12 +199,13 @@ def _later(score: Callable[..., list[Arm]], *given: object) -> Callable[[], list
 
 
 def _sizes(settings: Study, made: Made, there: int, written: int) -> list[int]:
-    """How many records of a set are measured: all, as many as every set is to have, as many as the primary set has (`written`),
-    and for the first primary set the growing ones."""
+    """How many records of a set are measured: all, as many as every set is to have, and for the first primary set the growing
+    ones; not more than the primary set has (`written`), which could be held against nothing."""
+    there = min(there, written) if written else there
     least = min(each.n or settings.n for each in settings.sets)
     first = made.recipe.name == settings.primary.set and made.n_real is None
     grown = settings.growth if first and made.split == settings.splits[0] and made.seed == settings.seeds[0] else ()
-    return sorted({each for each in (made.n, least, written, *grown) if 0 < each <= there} or {there})
+    return sorted({each for each in (made.n, least, *grown) if each <= there} | {there})
 
 
 def _measure(settings: Study, folder: Path, split: int, classifier: Classifier, own: int | None = None) -> Measure:
