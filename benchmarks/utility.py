@@ -53,6 +53,7 @@ STUDY: Final = ROOT / "studies" / "registry.toml"
 TRIED: Final = ROOT / "studies" / "registry-tried.md"
 KEPT: Final = ROOT / "studies" / "registry-records"
 MOST_SAMPLES: Final = 64
+"""Of an attempt: keeps the samples of a cell's rounds apart where they count as one."""
 LIKENESS: Final = ("detection-auc", "length-detection-auc")
 FAMILIES: Final = ("fidelity", "diversity", "privacy")
 PLANNED: Final = ("attribute-fidelity", "grounding-rate")
@@ -160,7 +161,7 @@ def likeness(study: Study, folder: Path, found: list[Set], only: tuple[str, ...]
         run="registry", synthetic=largest.records, train=trials.pool, valid=(*trials.rest, *trials.valid), test=trials.test,
         folds=splits.folds(trials.pool, largest.folds.number, seed=largest.folds.seed),
     )  # fmt: skip
-    return evaluate(inputs, only=only, skip=() if only is LIKENESS else PLANNED)
+    return evaluate(inputs, only=only, skip=PLANNED)
 
 
 def page(results: Results, measured: Evaluation) -> str:
@@ -174,8 +175,8 @@ def page(results: Results, measured: Evaluation) -> str:
         "",
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, commit {commit}. `python benchmarks/utility.py --docs` makes this page from the "
         "records in `studies/registry-records`, which `make study` wrote; raw figures: "
-        "[results-study.json](results-study.json). How a study measures is told in [studies](studies.md). Every figure has its "
-        "95 % interval, over training draws and test trials.",
+        "[results-study.json](results-study.json). How a study measures is told in [studies](studies.md). Intervals are of "
+        "95 %, those of the study over training draws and test trials.",
         "",
         demoted,
         *TRIED.read_text("utf-8").splitlines(),
