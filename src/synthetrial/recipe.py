@@ -73,6 +73,11 @@ class WriteOptions(Checked):
     critic: int = Field(default=0, ge=0)
     """First cells whose drafts, beside the training trials, teach the critic what a real record looks like; as the run goes on,
     more teach it anew. 0: no critic."""
+    tilt: float = Field(default=0, ge=0, le=1)
+    """How far each word is drawn towards its share among the training trials from that among other drafts of the first `critic`
+    cells (see `verify.tilt`), by engines that can; 0: not at all."""
+    label_tilt: float = Field(default=0, ge=0, le=4)
+    """How far each word is drawn towards its share among the training trials of the cell's label from that among all."""
     exemplar_words: int = Field(default=400, ge=40)
     """Each exemplar is cut, section by section, to about this many words."""
     extra: dict[str, float | int | bool | str | list[str]] = {}

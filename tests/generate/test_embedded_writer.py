@@ -7,6 +7,7 @@ import json
 import signal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import runs
@@ -74,6 +75,21 @@ def test_a_kill_loses_nothing_and_repeats_no_finished_call(tmp_path: Path) -> No
     assert model.calls == len(after) - len(before)
     found = runs.accepted(tmp_path / "run")
     assert len({trial_id for trial_id, _, _ in found}) == len({text for _, text, _ in found}) == 4
+
+
+def test_words_are_written_more_often_or_more_seldom_but_never_those_to_avoid() -> None:
+    async def ask(*tilts: tuple[tuple[str, float], ...]) -> list[str]:
+        model = OneThread()
+        asked = Request(seed=1, max_tokens=40, prompt="Title: Metformin in", avoid=("placebo",), n=4)
+        try:
+            answers = [await model.answer(msgspec.structs.replace(asked, tilt=each)) for each in tilts]
+            return [" ".join(each.texts).casefold() for each in answers]
+        finally:
+            await model.aclose()
+
+    plain, more, forbidden = asyncio.run(ask((), ((" diabetes", 8.0),), ((" placebo", 50.0), (" Placebo", 50.0))))
+    assert more.count("diabetes") > plain.count("diabetes") + 10
+    assert "placebo" not in forbidden
 
 
 def test_the_chat_endpoint_of_the_embedded_server_answers_under_a_schema() -> None:

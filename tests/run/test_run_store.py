@@ -160,6 +160,12 @@ def test_a_prompt_of_many_calls_is_kept_once(store):
     assert sum(len(row[0]) for row in store.connection.execute("SELECT request FROM calls")) < 50 * 300
 
 
+def test_the_tilt_that_all_calls_of_a_run_share_is_not_kept_with_each(store):
+    tilted = msgspec.structs.replace(completion("Summary"), tilt=tuple((f" word{n}", 0.1) for n in range(1000)))
+    store.save_call(call("k", request=tilted))
+    assert next(store.calls()).request == completion("Summary")
+
+
 def test_calls_are_found_by_key(store):
     assert store.find_call("k") is None
     store.save_call(call("k"))

@@ -9,7 +9,6 @@ import msgspec
 
 import runs
 from synthetrial.check import ORDER
-from synthetrial.generate.critics import taught_by
 from synthetrial.generate.drafting import completed, draft_request
 from synthetrial.generate.written import Source
 from synthetrial.llm.model import Answer, Request, Usage
@@ -69,8 +68,3 @@ def test_a_draft_that_passes_the_checks_goes_before_one_that_looks_more_real_and
     assert written.text == drafts[2]
     assert written.protocol is not None
     assert written.protocol.brief_title == "tablets tablets"
-
-
-def test_a_critic_is_taught_anew_by_twice_the_cells_and_which_ones_follows_from_the_place() -> None:
-    assert [taught_by(each, 4) for each in (0, 3, 7, 8, 15, 16, 31, 32, 500)] == [4, 4, 4, 8, 8, 16, 16, 32, 32]
-    assert all(taught_by(each, 4) <= max(each, 4) for each in range(100))

@@ -78,9 +78,15 @@ def draft_request(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]
     return _draft(request, source, cell, n)
 
 
-async def first_drafts(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], ask: Ask) -> list[str]:
-    """The texts of a cell's first drafts, which its first attempt finds answered."""
-    answer = await ask("write", 0, draft_request(source, cell, exemplars, 0, cell.count))
+async def first_drafts(
+    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], ask: Ask, *, untaught: bool
+) -> list[str]:
+    """The texts of a cell's first drafts, which its first attempt finds answered; `untaught` ones are others, of which no
+    record is made."""
+    request = draft_request(source, cell, exemplars, 0, cell.count)
+    if untaught:
+        request = msgspec.structs.replace(request, seed=derive(request.seed, "untaught"))
+    answer = await ask("write", 0, request)
     return [completion.whole(cell, each) for each in answer.texts]
 
 
@@ -96,7 +102,7 @@ def _best(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], answer
     scores = np.zeros(len(whole)) if source.critic is None else source.critic.margins(whole)
     if source.teacher is not None:
         likely = [p_label(p, cell.label) for p in source.teacher.p_success_texts(whole, [cell.fold] * len(whole)).tolist()]
-        scores += np.log(likely) - np.log1p(-np.array(likely))
+        scores += source.recipe.verify.power * (np.log(likely) - np.log1p(-np.array(likely)))
     order = sorted(range(len(drafts)), key=lambda at: (not drafts[at].sound, -scores[at]))
     return [drafts[at] for at in order[:n]]
 
@@ -112,6 +118,7 @@ def _request(
         sampling=sampling_of(source),
         prompt=completion.prompt(cell, exemplars, reasons, words, shown),
         avoid=completion.avoided(cell, own),
+        tilt=source.tilts.get(cell.label, ()),
         max_tokens=0,
     )
 

@@ -25,9 +25,9 @@ from synthetrial.check.duplicate import check_against
 from synthetrial.config import RunConfig
 from synthetrial.errors import SynthetrialError
 from synthetrial.generate.asking import Asker, call_key
-from synthetrial.generate.critics import Critics
 from synthetrial.generate.event import Event
 from synthetrial.generate.judging import here, judging
+from synthetrial.generate.lessons import Lessons
 from synthetrial.generate.limits import Limits
 from synthetrial.generate.planner import Planner, Wish
 from synthetrial.generate.record import synthetic_trial
@@ -87,7 +87,7 @@ class Pipeline:
             teacher=bench.teacher,
         )  # fmt: skip
         self._best_of = config.recipe.write.best_of if model.mode == "completion" else 1
-        self._critics: Critics | None = None  # cells written elsewhere have none
+        self._lessons: Lessons | None = None  # cells written elsewhere have none
         self.times: dict[str, float] = {"check": 0.0, "commit": 0.0}
         """Seconds spent in checks and commits in this sitting."""
         self._judged_by = here(bench.view, config.recipe.check.skip)
@@ -108,16 +108,11 @@ class Pipeline:
         """Fill the cells of the stored plan. Raises `StoppedError` after `stop`, `ModelError` if the model cannot be used."""
         self._load()
         if self._best_of > 1 and self.config.recipe.write.critic:
-            self._critics = Critics(self.source, self.bench, self.store, self.asker.of)
+            self._lessons = Lessons(self.source, self.bench, self.store, self.asker.of)
         async with contextlib.AsyncExitStack() as beside:
             if self.asker.parallel >= MANY:
                 self._judged_by = await beside.enter_async_context(judging(self.bench.view, self.config.recipe.check.skip))
             await self._work()
-
-    async def _source_of(self, cell: Cell) -> Source:
-        if self._critics is None:
-            return self.source
-        return msgspec.structs.replace(self.source, critic=await self._critics.of(cell))
 
     async def _work(self) -> None:
         # an engine that serves one call at a time keeps the prompt of a cell: all attempts at it before the next cell
@@ -256,7 +251,7 @@ class Pipeline:
             if short <= 0:
                 break
             n = self.store.samples_asked(cell.index, cell.round, attempt) // self._best_of or short
-            source = await self._source_of(cell)
+            source = self.source if self._lessons is None else await self._lessons.of(cell)
             for written in await write(source, cell, exemplars, attempt, n, self.asker.of(cell)):
                 key = CandidateKey(cell.index, cell.round, attempt, written.index)
                 found.append(_Judged(cell, known.get(key) or await self._judge(cell, key, written), written))

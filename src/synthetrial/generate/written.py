@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -17,6 +17,7 @@ from synthetrial.recipe import Recipe
 from synthetrial.trial import Protocol, Reason, RegistryTrial
 from synthetrial.verify.critic import Critic
 from synthetrial.verify.teacher import Teacher
+from synthetrial.verify.tilt import Tilt
 
 Stage = Literal["reasons", "write", "repair"]
 Ask = Callable[[Stage, int, Request], Awaitable[Answer]]
@@ -43,7 +44,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What a writer draws on: recipe and seed of the run, the kind of model, the log-odds behind extractive reasons, the
-    checks' view, and who chooses among drafts: the teacher, and the critic once it is there."""
+    checks' view, who chooses among drafts (the teacher and, once it is learnt, the critic), and the tilt of words by label."""
 
     recipe: Recipe
     seed: int
@@ -52,6 +53,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     view: View
     teacher: Teacher | None = None
     critic: Critic | None = None
+    tilts: Mapping[int, Tilt] = {}
 
 
 def extractive(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]) -> tuple[Reason, ...]:

@@ -183,7 +183,7 @@ class EmbeddedModel:
     async def _asked(self, request: Request, server: Any) -> Answer:
         began = time.perf_counter()
         call = server.handle_completions if request.prompt is not None else server.handle_chat_completions
-        work = asyncio.ensure_future(asyncio.to_thread(call, _body(request) | self._bias(request)))
+        work = asyncio.ensure_future(asyncio.to_thread(lambda: call(_body(request) | self._bias(request))))
         try:
             raw = await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -201,10 +201,12 @@ class EmbeddedModel:
         return self._homes[told]
 
     def _bias(self, request: Request) -> dict[str, object]:
-        """A logit bias of -inf for each spelling of the words to avoid that is a single token; longer ones are let through."""
+        """Logit biases: the tilt, and -inf for each spelling of the words to avoid; of either those that are a single token."""
         spellings = {f"{lead}{each}" for word in request.avoid for each in (word, word.capitalize()) for lead in ("", " ", "-")}
-        tokens = {self._token(each) for each in spellings} - {None}
-        return {"logit_bias": [[each, False] for each in sorted(tokens, key=str)]} if tokens else {}
+        biases: dict[int | None, float | bool] = {self._token(word): by for word, by in request.tilt}
+        biases |= {self._token(each): False for each in spellings}
+        biases.pop(None, None)
+        return {"logit_bias": [[token, by] for token, by in sorted(biases.items(), key=str)]} if biases else {}
 
     def _token(self, text: str) -> int | None:
         if text not in self._tokens:

@@ -32,6 +32,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     `written` stands behind the prompt and is continued: many calls share a prompt, and a store keeps it once.
     `avoid` are words the text must not hold; an engine that can, keeps them from being sampled, others leave it to the prompt.
+    `tilt` are words to be written more often or more seldom, with what is added to their logits, by engines that can.
     """
 
     seed: int
@@ -42,6 +43,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[Message, ...] = ()
     n: int = 1
     avoid: tuple[str, ...] = ()
+    tilt: tuple[tuple[str, float], ...] = ()
     stop: tuple[str, ...] = ()
     grammar: str | None = None
     schema: dict[str, object] | None = None

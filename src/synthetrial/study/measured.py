@@ -1,8 +1,8 @@
 """What the sets of a study came to: figures of every arm, and of any two of them together.
 
 An arm is measured in a split by its ROC-AUC and PR-AUC over all draws, and the same under resamples of draws and test trials.
-Sets of several seeds are averaged within a split, where they share draws and test trials, and splits are averaged, which do
-not: resample by resample, so that an interval knows all of it.
+Sets of several seeds are averaged within a split, where they share draws and test trials, and splits are averaged, which may
+share some test trials: resample by resample, so that an interval knows all of it.
 """
 
 from __future__ import annotations
@@ -71,12 +71,19 @@ class Held(msgspec.Struct, frozen=True):
 Arms = Mapping[Key, Sequence[Held]]
 
 
-def resamples_of(clusters: Sequence[str], draws: int, resamples: int, split: int) -> Resamples:
-    """The resamples of a split: test trials by cluster, and draws."""
+def drawn_clusters(clusters: Iterable[str], resamples: int) -> dict[str, Floats]:
+    """How often each cluster of test trials is drawn in each resample, one draw for all splits: they may share test trials, and
+    are then no more than one another's repetition."""
+    names = sorted(set(clusters))
+    drawn = cluster_counts(names, resamples, np.random.default_rng(derive("clusters")))
+    return dict(zip(names, drawn.T, strict=True))
+
+
+def resamples_of(clusters: Sequence[str], drawn: Mapping[str, Floats], draws: int, split: int) -> Resamples:
+    """The resamples of a split: its test trials as their clusters are `drawn`, and draws."""
+    trials = np.stack([drawn[each] for each in clusters], axis=1)
     rng = np.random.default_rng(derive("resamples", split))
-    return Resamples(
-        cluster_counts(clusters, resamples, rng), rng.multinomial(draws, np.full(draws, 1 / draws), size=resamples) / draws
-    )
+    return Resamples(trials, rng.multinomial(draws, np.full(draws, 1 / draws), size=len(trials)) / draws)
 
 
 def held(arm: Arm, labels: npt.NDArray[np.int64], resamples: Resamples, split: int, seed: int) -> Held:

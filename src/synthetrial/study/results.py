@@ -192,7 +192,8 @@ def _ratios(arms: Arms, key: Key) -> Figure:
 
 
 def _pair(study: Study, arms: Arms, question: Question, classifier: str, n_real: int, scenario: str) -> tuple[Key, Key] | None:
-    """The two arms of a question, with as many records in both: the largest number at which both were measured on one split."""
+    """The two arms of a question, with as many records in both: at the number at which both were measured on most splits, the
+    largest of those."""
     mode = question.mode or study.primary.mode
 
     def at(recipe: str, kind: str) -> dict[int, Key]:
@@ -204,10 +205,14 @@ def _pair(study: Study, arms: Arms, question: Question, classifier: str, n_real:
 
     one = at(question.set, mode)
     if question.against == ALONE:
-        return (one[max(one)], _alone(one[max(one)])) if one else None
+        size = max(one, key=lambda each: (len(splits_of(arms, one[each])), each), default=None)
+        return None if size is None else (one[size], _alone(one[size]))
     other = at(question.against, question.against_mode or mode)
-    both = [each for each in one.keys() & other.keys() if set(splits_of(arms, one[each])) & set(splits_of(arms, other[each]))]
-    return (one[max(both)], other[max(both)]) if both else None
+    shared = {
+        size: len(set(splits_of(arms, one[size])) & set(splits_of(arms, other[size]))) for size in one.keys() & other.keys()
+    }
+    size = max((each for each in shared if shared[each]), key=lambda each: (shared[each], each), default=None)
+    return None if size is None else (one[size], other[size])
 
 
 def _compared(ask: str, primary: bool, arms: Arms, one: Key, other: Key, n_test: int) -> Comparison:

@@ -23,7 +23,7 @@ from synthetrial.generate.run import trials_of as records_of
 from synthetrial.run.store import RunStore
 from synthetrial.study import cells
 from synthetrial.study.corpora import Trials, corpus_of, trials_of
-from synthetrial.study.measured import Held, Key, held, resamples_of
+from synthetrial.study.measured import Held, Key, drawn_clusters, held, resamples_of
 from synthetrial.study.plan import Made, config_of, run_folder, sets
 from synthetrial.study.power import Power, powers
 from synthetrial.study.results import Results, comparisons, mean_gaps, rows
@@ -92,16 +92,13 @@ def measure(
         _refuse_leaks(settings, folder, one)
     tasks = list(_tasks(settings, folder, given))
     arms: dict[Key, list[Held]] = {}
-    drawn: dict[str, Resamples] = {}  # of each corpus: finding the drugs of its test trials is most of the work
+    drawn = _resamples(settings, tasks)
     known: list[Power] = []
     for number, task in enumerate(tasks, 1):
         watch(Step("measure", task.what, number, len(tasks)))
         found = cells.kept(folder / CELLS, task.key, task.make)
         labels = labels_of(task.measure.trials.test)
-        of_corpus = task.measure.trials.fingerprint
-        if of_corpus not in drawn:
-            drawn[of_corpus] = resamples_of(clusters(task.measure), settings.draws, settings.resamples, task.measure.seed)
-        resamples = drawn[of_corpus]
+        resamples = drawn[task.measure.trials.fingerprint]
         for each in found:
             of = task.of(each)
             arms.setdefault(of, []).append(held(each, labels, resamples, task.measure.seed, task.seed))
@@ -131,9 +128,18 @@ def power(settings: Study, folder: Path) -> list[Power]:
         measure = _measure(settings, folder, settings.splits[0], classifier)
         arms = score_real(measure, _primary_size(settings), Folds(3, 0))
         labels = labels_of(measure.trials.test)
-        resamples = resamples_of(clusters(measure), settings.draws, settings.resamples, measure.seed)
+        named = clusters(measure)
+        resamples = resamples_of(named, drawn_clusters(named, settings.resamples), settings.draws, measure.seed)
         found += powers(arms, labels, resamples, classifier, settings.primary.effect, len(settings.splits))
     return found
+
+
+def _resamples(settings: Study, tasks: Sequence[_Task]) -> dict[str, Resamples]:
+    """The resamples of each corpus, by its fingerprint."""
+    measures = {each.measure.trials.fingerprint: each.measure for each in tasks}
+    named = {key: clusters(each) for key, each in measures.items()}
+    drawn = drawn_clusters((name for each in named.values() for name in each), settings.resamples)
+    return {key: resamples_of(each, drawn, settings.draws, measures[key].seed) for key, each in named.items()}
 
 
 class _Task(msgspec.Struct, frozen=True, kw_only=True):
