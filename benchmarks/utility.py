@@ -7,7 +7,7 @@
 The records lie beside the study (`studies/registry-records/`), without quotes from real trials; corpus and split are made anew
 from the registry sample beside the project (`SYNTHETRIAL_DATA`) and must have the fingerprints that the records were made
 from. Figures: `gap_recovered_50`, `_100`, `_200` (mean of both classifiers, the better of `weight` and `filter`),
-`vs_recombination_100_low` (lower end of the primary comparison), `augment_100_low`, `detector_auc`, `length_only_auc`.
+`vs_recombination_100_low` (lower end of the primary comparison), `augment_100_low`, `detector_auc`, `length_only_auc` (of the largest set).
 `--docs` writes docs/results.md, with fidelity and privacy of the records too, and docs/results-study.json. `--keep` takes the
 records of a study's folder over into the project; `--restore` begins that folder with the kept ones, so that
 `synthetrial study studies/registry.toml --out RUNS` goes on from there on another machine.
@@ -127,8 +127,9 @@ def _place(made: Made) -> tuple[int, int, int | None]:
 
 
 def figures(study: Study, results: Results, measured: Evaluation) -> dict[str, float | None]:
-    """The figures by name; None where one is not to be told."""
-    recipe, most = study.primary.set, max(each.records for each in results.gaps if each.recipe == study.primary.set)
+    """The figures by name, at the number of records of the primary comparison; None where one is not to be told."""
+    recipe, primary = study.primary.set, next((each for each in results.comparisons if each.primary), None)
+    most = primary.records if primary else 0
     named: dict[str, float | None] = {}
     for n_real in (50, 100, 200):
         values = [
@@ -139,7 +140,6 @@ def figures(study: Study, results: Results, measured: Evaluation) -> dict[str, f
             and each.value is not None
         ]
         named[f"gap_recovered_{n_real}"] = max(values, default=None)
-    primary = next((each for each in results.comparisons if each.primary), None)
     named["vs_recombination_100_low"] = primary.delta.ci[0] if primary else None
     augmented = [
         each.delta_roc_auc

@@ -230,7 +230,8 @@ def test_other_settings_are_refused_in_the_same_folder_and_other_speed_is_not(tm
             runs.make(runs.config(**{"n": 3, **change}), tmp_path)
         assert "--out" in str(error.value)
         assert ("the recipe" if "recipe" in change else next(iter(change))) in str(error.value)
-    assert runs.make(runs.config(3, concurrency=1, base_url="http://localhost:1/v1"), tmp_path)["accepted"] == 3
+    said = runs.recipe(plan={"samples_per_prompt": 1}) | {"about": "Said in other words."}
+    assert runs.make(runs.config(3, concurrency=1, base_url="http://localhost:1/v1", recipe=said), tmp_path)["accepted"] == 3
 
 
 def test_a_plan_that_cannot_be_made_leaves_the_folder_free(tmp_path):

@@ -60,6 +60,7 @@ def test_the_second_time_the_answer_is_the_first_ones(cache):
         {"grammar": 'root ::= "x"'},
         {"schema": {"title": "x"}},
         {"avoid": ("x",)},
+        {"tilt": ((" x", 0.5),)},
         {"sampling": Sampling(temperature=0.5)},
         {"sampling": Sampling(extra={"min_p": 0.05})},
     ],

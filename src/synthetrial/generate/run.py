@@ -147,10 +147,10 @@ def _stops_on_interrupt(pipeline: Pipeline) -> Iterator[None]:
 def _same_run(store: RunStore, config: RunConfig, folder: Path) -> None:
     if store.get_meta("config") is None:
         return
-    asked: dict[str, Any] = config.model_dump(mode="json")
-    known = run_config(store.config(), str(folder)).model_dump(
-        mode="json"
-    )  # of options that came later, what they are by default
+    aside = {"recipe": {"about"}}  # what is said of a recipe changes no record
+    asked: dict[str, Any] = config.model_dump(mode="json", exclude=aside)
+    # of options that came later, what they are by default
+    known = run_config(store.config(), str(folder)).model_dump(mode="json", exclude=aside)
     for key in asked:
         if key not in HOW and known[key] != asked[key]:
             said = "the recipe" if key == "recipe" else f"{key} = {known.get(key)!r}, not {asked[key]!r}"
