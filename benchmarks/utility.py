@@ -7,7 +7,8 @@
 The records lie beside the study (`studies/registry-records/`), without quotes from real trials; corpus and split are made anew
 from the registry sample beside the project (`SYNTHETRIAL_DATA`) and must have the fingerprints that the records were made
 from. Figures: `gap_recovered_50`, `_100`, `_200` (mean of both classifiers, the better of `weight` and `filter`),
-`vs_recombination_100_low` (lower end of the primary comparison), `augment_100_low`, `detector_auc`, `length_only_auc` (of the largest set).
+`vs_recombination_100_low` (lower end of the primary comparison), `augment_100_low`; `detector_auc`, `length_only_auc` (of the
+largest set).
 `--docs` writes docs/results.md, with fidelity and privacy of the records too, and docs/results-study.json. `--keep` takes the
 records of a study's folder over into the project; `--restore` begins that folder with the kept ones, so that
 `synthetrial study studies/registry.toml --out RUNS` goes on from there on another machine.

@@ -1,4 +1,4 @@
-"""Figures over splits: an interval knows which test trials splits share, and comparisons are made where most splits have both."""
+"""Figures over splits: an interval knows which test trials they share, and comparisons are made where most splits have both."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 import studied
+
 from synthetrial.study.measured import Arms, Held, Key, difference, drawn_clusters, figure, held, resamples_of
 from synthetrial.study.results import comparisons
 from synthetrial.study.scoring import REAL, Arm
