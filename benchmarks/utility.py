@@ -1,14 +1,14 @@
 """The registry study over again, from the records that were accepted: what they are worth, in minutes.
 
-    python benchmarks/utility.py [--json] [--docs] [--work DIR]
+    python benchmarks/utility.py [--json] [--quick] [--docs] [--work DIR]
     python benchmarks/utility.py --keep RUNS
     python benchmarks/utility.py --restore RUNS
 
 The records lie beside the study (`studies/registry-records/`), without quotes from real trials; corpus and split are made anew
-from the registry sample beside the project (`SYNTHETRIAL_DATA`) and must have the fingerprints that the records were made
-from. Figures: `gap_recovered_50`, `_100`, `_200` (mean of both classifiers, the better of `weight` and `filter`),
+from the registry sample beside the project (`SYNTHETRIAL_DATA`), and a set whose exemplars are not in the split's pool is
+refused. Figures: `gap_recovered_50`, `_100`, `_200` (mean of both classifiers, the better of `weight` and `filter`),
 `vs_recombination_100_low` (lower end of the primary comparison), `augment_100_low`; `detector_auc`, `length_only_auc` (of the
-largest set).
+largest set). `--quick` takes a quarter of the draws and resamples, and no set in part.
 `--docs` writes docs/results.md, with fidelity and privacy of the records too, and docs/results-study.json. `--keep` takes the
 records of a study's folder over into the project; `--restore` begins that folder with the kept ones, so that
 `synthetrial study studies/registry.toml --out RUNS` goes on from there on another machine.
@@ -59,6 +59,7 @@ LIKENESS: Final = ("detection-auc", "length-detection-auc")
 FAMILIES: Final = ("fidelity", "diversity", "privacy")
 PLANNED: Final = ("attribute-fidelity", "grounding-rate")
 """Of plans and quotes, which are not kept."""
+QUICK: Final = {"draws": 5, "resamples": 250, "growth": ()}
 DECODER: Final = msgspec.json.Decoder(SyntheticTrial)
 
 
@@ -200,6 +201,7 @@ def main() -> None:
     """Measure, and print lines or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="a quarter of the draws and resamples")
     parser.add_argument("--docs", action="store_true", help="write docs/results.md")
     parser.add_argument("--work", type=Path, help="keep corpus, controls and measured cells here")
     parser.add_argument("--keep", type=Path, help="take the records of the study in this folder over")
@@ -209,7 +211,7 @@ def main() -> None:
         sys.exit(f"no registry records at {DATA}; set SYNTHETRIAL_DATA")
     with tempfile.TemporaryDirectory() as name:
         folder = asked.work or Path(name)
-        study = load_study(STUDY).model_copy(update={"corpus": str(folder / "corpus")})
+        study = load_study(STUDY).model_copy(update={"corpus": str(folder / "corpus")} | (QUICK if asked.quick else {}))
         if asked.keep:
             keep(study, asked.keep)
             return
