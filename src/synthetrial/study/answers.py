@@ -75,5 +75,11 @@ def plain(value: Value | None) -> str:
     return f"{value.value:.3f}" + ("" if low is None or high is None else f" [{low:.3f}, {high:.3f}]")
 
 
+def share(value: Value) -> str:
+    """A share in percent with its interval."""
+    low, high = value.ci
+    return f"{value.value:.0%}" + ("" if low is None or high is None else f" [{low:.0%}, {high:.0%}]")
+
+
 def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"

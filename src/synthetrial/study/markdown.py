@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from synthetrial.study.answers import answers, plain, signed
+from synthetrial.study.answers import answers, plain, share, signed
 from synthetrial.study.results import Results, Row
 from synthetrial.study.scoring import REAL, SHUFFLED, WHOLE
 
@@ -47,17 +47,26 @@ def _lines(results: Results) -> Iterator[str]:
 
 GAP = (
     "(set − real n) / (whole pool − real n) in test ROC-AUC: 0 % = the set adds nothing to the recipient's own trials, 100 % = "
-    "as good as having the pool. Relabelling is distillation: the label is the teacher's, not the record's."
+    "as good as having the pool; – = not to be told, since the interval of what the whole pool gains reaches 0. Relabelling is "
+    "distillation: the label is the teacher's, not the record's."
 )
 
 
 def _gaps(results: Results) -> Iterator[str]:
     sizes = sorted({each.n_real for each in results.gaps})
-    found = {(each.recipe, each.mode, each.records): dict[int, str]() for each in results.gaps}
+    gains = {(each.splits, each.n_real): signed(each.pool_gain) for each in results.gaps}
+    found = {(each.recipe, each.mode, each.records, each.splits): dict[int, str]() for each in results.gaps}
     for each in results.gaps:
-        found[each.recipe, each.mode, each.records][each.n_real] = each.says if each.value else "not to be told"
-    rows = [(f"{key[0]}, {key[1]}", str(key[2]), *(cells.get(size, "") for size in sizes)) for key, cells in found.items()]
-    yield from _table(("set", "records", *(f"n = {size}" for size in sizes)), rows)
+        found[each.recipe, each.mode, each.records, each.splits][each.n_real] = share(each.value) if each.value else "–"
+    rows = [
+        ("what the whole pool gains", "", str(splits), *(gains.get((splits, size), "") for size in sizes))
+        for splits in sorted({each.splits for each in results.gaps})
+    ]
+    rows += [
+        (named(recipe, mode), str(records), str(splits), *(cells.get(size, "") for size in sizes))
+        for (recipe, mode, records, splits), cells in found.items()
+    ]
+    yield from _table(("set", "records", "splits", *(f"n = {size}" for size in sizes)), rows)
 
 
 def _gains(results: Results, scenario: str, classifier: str) -> Iterator[str]:

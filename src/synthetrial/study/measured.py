@@ -119,11 +119,19 @@ def difference(arms: Arms, one: Key, other: Key, area: str = "roc_auc") -> Figur
     return mine.minus(theirs) if mine and theirs else None
 
 
-def gap(arms: Arms, key: Key, real: Key, pool: Key) -> Gap | None:
-    """The gap that an arm recovers between recipients' real trials and the whole pool (see `gap_recovered`)."""
-    both = splits_of(arms, key)
-    found = [figure(arms, each, splits=both) for each in (key, real, pool)]
-    arm, alone, whole = found
-    if not both or arm is None or alone is None or whole is None:
+def gap(arms: Arms, keys: Sequence[Key], real: Sequence[Key], pool: Sequence[Key]) -> Gap | None:
+    """The gap that arms recover between recipients' real trials and the whole pool (see `gap_recovered`), in their mean ROC-AUC
+    (of several classifiers, say) over the splits that all of them have; None where none has."""
+    both = set.intersection(*(set(splits_of(arms, each)) for each in keys))
+    found = [_mean([figure(arms, each, splits=both) for each in group]) for group in (keys, real, pool)]
+    if not both or None in found:
         return None
-    return gap_recovered((arm.value, alone.value, whole.value), (arm.resampled, alone.resampled, whole.resampled))
+    of, alone, whole = (each for each in found if each is not None)
+    return gap_recovered((of.value, alone.value, whole.value), (of.resampled, alone.resampled, whole.resampled))
+
+
+def _mean(figures: Sequence[Figure | None]) -> Figure | None:
+    known = [each for each in figures if each is not None]
+    if len(known) < len(figures):
+        return None
+    return Figure(float(np.mean([each.value for each in known])), np.mean([each.resampled for each in known], axis=0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-import numpy as np
 
 from synthetrial.evaluate.statistics import holm
 from synthetrial.study.measured import Arms, Figure, Key, difference, figure, gap, splits_of
@@ -66,13 +65,16 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MeanGap(msgspec.Struct, frozen=True, kw_only=True):
-    """The gap recovered, mean of all classifiers; None where one of them has none."""
+    """The gap recovered in the classifiers' mean ROC-AUC, over so many splits; None where it is not to be told. `pool_gain` is
+    what the whole pool adds to recipients' trials there."""
 
     recipe: str
     mode: str
     records: int
     n_real: int
+    splits: int
     value: Value | None
+    pool_gain: Value
     says: str
 
 
@@ -103,7 +105,7 @@ def rows(arms: Arms) -> Iterator[Row]:
         gains = [difference(arms, key, alone, area) for area in ("roc_auc", "pr_auc")] if key != alone else [None, None]
         found = None
         if key.scenario == "share" and key.kind not in (REAL, WHOLE, TEACHER):
-            found = gap(arms, key, alone, _whole(key))
+            found = gap(arms, [key], [alone], [_whole(key)])
         yield Row(
             scenario=key.scenario,
             classifier=key.classifier,
@@ -153,7 +155,7 @@ def comparisons(study: Study, arms: Arms, n_test: int) -> list[Comparison]:
 
 
 def mean_gaps(study: Study, arms: Arms) -> Iterator[MeanGap]:
-    """The gap recovered by each set and mode at each size, mean of the classifiers."""
+    """The gap recovered by each set and mode at each size, in ROC-AUC averaged over the classifiers."""
     named = {
         (key.recipe, key.kind, key.size) for key in arms if key.recipe and key.kind != SHUFFLED and key.scenario == "share"
     }
@@ -163,32 +165,18 @@ def mean_gaps(study: Study, arms: Arms) -> Iterator[MeanGap]:
                 Key(scenario="share", classifier=each, kind=mode, n_real=n_real, recipe=recipe, size=size)
                 for each in study.classifiers
             ]
-            found = [gap(arms, key, _alone(key), _whole(key)) for key in keys]
-            known = [each for each in found if each is not None]
-            if len(known) < len(keys):
-                continue
-            lacking = next((each for each in known if each.value is None), None)
-            if lacking is not None:
-                yield MeanGap(recipe=recipe, mode=mode, records=size, n_real=n_real, value=None, says=lacking.says)
-                continue
-            ratios = [_ratios(arms, key) for key in keys]
-            mean = Figure(float(np.mean([each.value for each in ratios])), np.mean([each.resampled for each in ratios], axis=0))
-            value = _value(mean)
-            said = (
-                f"{mean.value:.0%} [{value.ci[0]:.0%}, {value.ci[1]:.0%}]" if value.ci[0] is not None else f"{mean.value:.0%}"
-            )
-            yield MeanGap(recipe=recipe, mode=mode, records=size, n_real=n_real, value=value, says=said)
-
-
-def _ratios(arms: Arms, key: Key) -> Figure:
-    both = splits_of(arms, key)
-    arm, alone, whole = (figure(arms, each, splits=both) for each in (key, _alone(key), _whole(key)))
-    assert arm is not None
-    assert alone is not None
-    assert whole is not None
-    gained, could = arm.minus(alone), whole.minus(alone)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return Figure(gained.value / could.value, np.where(could.resampled > 0, gained.resampled / could.resampled, np.nan))
+            found = gap(arms, keys, [_alone(key) for key in keys], [_whole(key) for key in keys])
+            if found is not None:
+                yield MeanGap(
+                    recipe=recipe,
+                    mode=mode,
+                    records=size,
+                    n_real=n_real,
+                    splits=len(set.intersection(*(set(splits_of(arms, each)) for each in keys))),
+                    value=None if found.value is None else Value(found.value, found.ci),
+                    pool_gain=Value(found.pool_gain, found.pool_gain_ci),
+                    says=found.says,
+                )
 
 
 def _pair(study: Study, arms: Arms, question: Question, classifier: str, n_real: int, scenario: str) -> tuple[Key, Key] | None:
