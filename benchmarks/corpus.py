@@ -5,9 +5,10 @@
 The records are real ones under new ids, with words perturbed and duplicates planted (`registry_at_scale.py`,
 `aact_at_scale.py`). Parts:
 
-- `reading`: records a second from the zip to typed trials in canonical form on all cores, and the time of one process over that
-  of `zipfile` and `orjson.loads` (XML: `lxml.etree.fromstring`) on the same members; medians of three. `…_full`: the same over
-  the full v2 records as they are, which have more of what is read than the sample's.
+- `reading`: records a second from the zip to typed trials in canonical form on all cores (`…_bare_per_s`: unzipped and parsed
+  alone, in as many processes), and the processor time of one process over that of `zipfile` and `orjson.loads` (XML:
+  `lxml.etree.fromstring`) on the same members; medians of three. `…_full`: the same over the full v2 records as they are, which
+  have more of what is read than the sample's.
 - `aact`: the same of a dump of 120,000 trials, beside polars and duckdb reading it into nested rows (`aact_reference.py`).
 - `scale`: 10,000, 57,000 and 570,000 trials, each step a command of its own: `corpus build` from the zip (labels from a file,
   so that every trial has one); `corpus split --kind unseen-drug` and `corpus stats` (drugs, near-duplicates, sides, coverage);

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 import orjson
 from lxml import etree
@@ -30,7 +29,7 @@ def bare_xml(unit: Unit) -> int:
 
 
 def _bare(unit: Unit, parse: Callable[[bytes], object]) -> int:
-    with Path(unit.path).open("rb") as file:
+    with unit.path.open("rb") as file:
         for each in unit.members:
             file.seek(each.offset)
             skip_header(file, each)

@@ -19,7 +19,6 @@ from synthetrial.generate.written import Ask, Source
 from synthetrial.plan import Cell
 from synthetrial.run.store import RunStore
 from synthetrial.text import render
-from synthetrial.trial import RegistryTrial
 from synthetrial.verify import tilt
 from synthetrial.verify.critic import Critic
 
@@ -50,14 +49,13 @@ class Lessons:
 
     async def _tilt(self, cells: int) -> Source:
         drafts = await self._drafts(self._source, cells, untaught=True)
-        labels = [each.label.value for each in self._labelled if each.label is not None]
         options = self._source.recipe.write
-        learnt = await asyncio.to_thread(tilt.learn, self._real, labels, drafts, options.tilt, options.label_tilt)
+        learnt = await asyncio.to_thread(tilt.learn, *self._real, drafts, options.tilt, options.label_tilt)
         return msgspec.structs.replace(self._source, tilts=learnt)
 
     async def _critic(self, source: Source, cells: int) -> Critic:
         drafts = await self._drafts(source, cells)
-        return await asyncio.to_thread(Critic.fit, self._real, [text for each in drafts for text in each])
+        return await asyncio.to_thread(Critic.fit, self._real[0], [text for each in drafts for text in each])
 
     async def _drafts(self, source: Source, cells: int, *, untaught: bool = False) -> list[list[str]]:
         """First drafts of the first cells of the plan."""
@@ -68,12 +66,10 @@ class Lessons:
         )
 
     @cached_property
-    def _real(self) -> list[str]:
-        return [render(each.protocol) for each in self._labelled]
-
-    @cached_property
-    def _labelled(self) -> list[RegistryTrial]:
-        return [each for each in self._bench.train if each.label is not None]
+    def _real(self) -> tuple[list[str], list[int]]:
+        """Renderings of the labelled training trials, and their labels."""
+        told = [(render(each.protocol), each.label.value) for each in self._bench.train if each.label is not None]
+        return [text for text, _ in told], [label for _, label in told]
 
 
 def taught_by(index: int, first: int) -> int:

@@ -155,8 +155,8 @@ class RunStore(Rows):
         return self.one("SELECT 1 FROM plan", ()) is not None
 
     def save_call(self, call: Call) -> None:
-        """Store a call when its answer arrives; the same key again replaces it. The tilt of its words, which is the same in all
-        calls of a run and follows from its first drafts, is left out."""
+        """Store a call when its answer arrives; the same key again replaces it. The tilt of its words, which many calls share
+        and which follows from the run's first drafts, is left out."""
         usage, request, prompt = call.answer.usage, msgspec.structs.replace(call.request, tilt=()), None
         if request.prompt is not None:
             prompt = f"{derive(request.prompt):016x}"

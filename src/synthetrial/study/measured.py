@@ -105,14 +105,14 @@ def figure(arms: Arms, key: Key, area: str = "roc_auc", splits: Iterable[int] | 
     return Figure(float(np.mean(values)), np.mean(resampled, axis=0))
 
 
-def splits_of(arms: Arms, key: Key) -> tuple[int, ...]:
-    """The splits in which an arm was measured."""
-    return tuple(sorted({each.split for each in arms.get(key, ())}))
+def splits_of(arms: Arms, *keys: Key) -> tuple[int, ...]:
+    """The splits in which all of these arms were measured."""
+    return tuple(sorted(set.intersection(*({each.split for each in arms.get(key, ())} for key in keys))))
 
 
 def difference(arms: Arms, one: Key, other: Key, area: str = "roc_auc") -> Figure | None:
     """`one` minus `other` over the splits that have both; None where none has."""
-    both = [each for each in splits_of(arms, one) if each in splits_of(arms, other)]
+    both = splits_of(arms, one, other)
     if not both:
         return None
     mine, theirs = figure(arms, one, area, both), figure(arms, other, area, both)
@@ -122,16 +122,16 @@ def difference(arms: Arms, one: Key, other: Key, area: str = "roc_auc") -> Figur
 def gap(arms: Arms, keys: Sequence[Key], real: Sequence[Key], pool: Sequence[Key]) -> Gap | None:
     """The gap that arms recover between recipients' real trials and the whole pool (see `gap_recovered`), in their mean ROC-AUC
     (of several classifiers, say) over the splits that all of them have; None where none has."""
-    both = set.intersection(*(set(splits_of(arms, each)) for each in keys))
-    found = [_mean([figure(arms, each, splits=both) for each in group]) for group in (keys, real, pool)]
-    if not both or None in found:
+    both = splits_of(arms, *keys)
+    arm, alone, whole = (_mean(arms, each, both) for each in (keys, real, pool))
+    if arm is None or alone is None or whole is None:
         return None
-    of, alone, whole = (each for each in found if each is not None)
-    return gap_recovered((of.value, alone.value, whole.value), (of.resampled, alone.resampled, whole.resampled))
+    return gap_recovered((arm.value, alone.value, whole.value), (arm.resampled, alone.resampled, whole.resampled))
 
 
-def _mean(figures: Sequence[Figure | None]) -> Figure | None:
-    known = [each for each in figures if each is not None]
-    if len(known) < len(figures):
+def _mean(arms: Arms, keys: Sequence[Key], splits: Sequence[int]) -> Figure | None:
+    """The mean of arms' figures; None where one has none there."""
+    found = [each for key in keys if (each := figure(arms, key, splits=splits)) is not None]
+    if len(found) < len(keys):
         return None
-    return Figure(float(np.mean([each.value for each in known])), np.mean([each.resampled for each in known], axis=0))
+    return Figure(float(np.mean([each.value for each in found])), np.mean([each.resampled for each in found], axis=0))

@@ -172,7 +172,7 @@ def mean_gaps(study: Study, arms: Arms) -> Iterator[MeanGap]:
                     mode=mode,
                     records=size,
                     n_real=n_real,
-                    splits=len(set.intersection(*(set(splits_of(arms, each)) for each in keys))),
+                    splits=len(splits_of(arms, *keys)),
                     value=None if found.value is None else Value(found.value, found.ci),
                     pool_gain=Value(found.pool_gain, found.pool_gain_ci),
                     says=found.says,
@@ -193,12 +193,10 @@ def _pair(study: Study, arms: Arms, question: Question, classifier: str, n_real:
 
     one = at(question.set, mode)
     if question.against == ALONE:
-        size = max(one, key=lambda each: (len(splits_of(arms, one[each])), each), default=None)
-        return None if size is None else (one[size], _alone(one[size]))
-    other = at(question.against, question.against_mode or mode)
-    shared = {
-        size: len(set(splits_of(arms, one[size])) & set(splits_of(arms, other[size]))) for size in one.keys() & other.keys()
-    }
+        other = {size: _alone(key) for size, key in one.items()}
+    else:
+        other = at(question.against, question.against_mode or mode)
+    shared = {size: len(splits_of(arms, one[size], other[size])) for size in one.keys() & other.keys()}
     size = max((each for each in shared if shared[each]), key=lambda each: (shared[each], each), default=None)
     return None if size is None else (one[size], other[size])
 
@@ -206,7 +204,6 @@ def _pair(study: Study, arms: Arms, question: Question, classifier: str, n_real:
 def _compared(ask: str, primary: bool, arms: Arms, one: Key, other: Key, n_test: int) -> Comparison:
     found = difference(arms, one, other)
     assert found is not None  # `_pair` gives arms of one split
-    both = [each for each in splits_of(arms, one) if each in splits_of(arms, other)]
     return Comparison(
         ask=ask,
         primary=primary,
@@ -218,7 +215,7 @@ def _compared(ask: str, primary: bool, arms: Arms, one: Key, other: Key, n_test:
         records=one.size,
         n_test=n_test,
         seeds=len({each.seed for each in arms[one]}),
-        splits=len(both),
+        splits=len(splits_of(arms, one, other)),
         delta=_value(found),
         p=found.p,
         p_holm=found.p,

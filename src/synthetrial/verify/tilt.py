@@ -1,12 +1,11 @@
 """The tilt: words that drafts use too often or too seldom are drawn towards their share among real trials of a label.
 
-A small writer repeats the same stock words whatever it is shown, and hardly hears what tells one label from the other. From
-some of its drafts and the training trials each word's ratio of frequencies is taken, and a part of the ratio's logarithm is
-added to the logit of that word wherever it may be written: the first step of matching features of the real distribution
-(Khalifa, Elsahar & Dymetman, ICLR 2021). To it comes the logarithm of the word's share among trials of the label over that
-among all: the writer is led by a naive Bayes model of the label, as generative discriminators lead one (Krause et al.,
-Findings of EMNLP 2021). Words of single trials or topics are left as they are, since what a record is about is for its cell
-to say.
+A small writer repeats the same stock words whatever it is shown. From some of its drafts and the training trials each word's
+ratio of frequencies is taken, and a part of the ratio's logarithm is added to the logit of that word wherever it may be
+written: the first step of matching features of the real distribution (Khalifa, Elsahar & Dymetman, ICLR 2021). To it comes the
+logarithm of the word's share among trials of the label over that among all: the writer is led by a naive Bayes model of the
+label, as generative discriminators lead one (Krause et al., Findings of EMNLP 2021). Words of single trials or topics are left
+as they are, since what a record is about is for its cell to say.
 """
 
 from __future__ import annotations
