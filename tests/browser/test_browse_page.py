@@ -249,6 +249,18 @@ def test_the_address_keeps_record_search_filters_and_exemplar(browse, trials):
     assert again.get_by_role("searchbox").input_value() == ""
 
 
+def test_the_address_that_the_page_set_does_not_undo_what_was_done_since(browse):
+    page = browse()
+    page.evaluate(
+        """() => new Promise((done) => {
+            addEventListener("hashchange", done, { once: true });
+            document.querySelector("[role=option]").click();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+        }).then(() => {})"""
+    )
+    assert page.locator("#record").is_hidden()
+
+
 def test_back_returns_to_the_list(browse, trials):
     page = browse()
     page.locator("[role=option]").nth(2).click()

@@ -19,6 +19,7 @@ let state = parsed(location.hash);
 const shown = { kind: "", list: "", row: null };
 let toHeading = false; // whether the focus goes to the record that is opened next
 let hashTimer = 0;
+let ownHash = ""; // the hash that this page set last: its event comes later, when the state may have gone on
 
 function parsed(hash) {
   const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
@@ -42,12 +43,14 @@ function go(changes, entry = false) {
   state = { ...state, ...changes };
   draw();
   clearTimeout(hashTimer);
-  if (entry) location.hash = hashOf(state);
-  else hashTimer = setTimeout(() => location.replace(hashOf(state)), HASH_DELAY);
+  if (entry) location.hash = ownHash = hashOf(state);
+  else hashTimer = setTimeout(() => location.replace((ownHash = hashOf(state))), HASH_DELAY);
 }
 
 addEventListener("hashchange", () => {
   if (location.hash && !location.hash.startsWith("#/")) return; // the link that skips to the content
+  if (location.hash === ownHash) return;
+  ownHash = "";
   clearTimeout(hashTimer);
   const asked = parsed(location.hash);
   if (hashOf(asked) === hashOf(state)) return;
