@@ -58,3 +58,15 @@ def test_an_unknown_key_and_a_base_that_is_not_there_are_named() -> None:
         recipe_from({"name": "mine", "base": "grounded", "retrieve": {"size": 1}}, "mine")
     with pytest.raises(UsageError, match="no recipe named 'nowhere'"):
         recipe_from({"name": "mine", "base": "nowhere"}, "mine")
+
+
+@pytest.mark.parametrize(
+    ("write", "what"),
+    [
+        ({"critic": 4}, "mine: write: a critic chooses among drafts; set best_of to 2 or more"),
+        ({"best_of": 2, "label_tilt": 1.0}, "mine: write: tilts are taught by the first cells' drafts; set critic"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(write: dict[str, float], what: str) -> None:
+    with pytest.raises(UsageError, match=f"^{what}"):
+        recipe_from({"name": "mine", "base": "grounded", "write": write}, "mine")

@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthetrial.errors import UsageError
 
@@ -82,6 +82,14 @@ class WriteOptions(Checked):
     """Each exemplar is cut, section by section, to about this many words."""
     extra: dict[str, float | int | bool | str | list[str]] = {}
     """Sampling parameters passed on as they are (min_p, dry_multiplier, …)."""
+
+    @model_validator(mode="after")
+    def _taught(self) -> WriteOptions:
+        if self.critic and self.best_of == 1:
+            raise ValueError("a critic chooses among drafts; set best_of to 2 or more, or critic to 0")
+        if (self.tilt or self.label_tilt) and not self.critic:
+            raise ValueError("tilts are taught by the first cells' drafts; set critic to how many, or tilt and label_tilt to 0")
+        return self
 
 
 class CheckOptions(Checked):
@@ -194,4 +202,7 @@ def validated(kind: type[Validated], table: dict[str, Any], where: str) -> Valid
         key = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise UsageError(f"{where}: unknown key {key!r}; remove it or correct its spelling") from error
-        raise UsageError(f"{where}: {key}: {first['msg'].lower()}, found {first['input']!r}") from error
+        place = f"{where}: {key}" if key else where
+        if first["type"] == "value_error":  # of a check of our own, which says what it found
+            raise UsageError(f"{place}: {first['ctx']['error']}") from error
+        raise UsageError(f"{place}: {first['msg'].lower()}, found {first['input']!r}") from error

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from synthetrial.errors import UsageError
+from synthetrial.study.plan import sets
 from synthetrial.study.settings import load_study, study_from
 
 DEMO = Path(__file__).resolve().parents[2] / "studies" / "demo.toml"
@@ -130,6 +132,13 @@ def test_what_is_wrong_in_a_study_is_named(changed: dict[str, object], told: str
     table = {"name": "x", "sets": [{"recipe": "grounded"}], "primary": {"set": "grounded"}}
     with pytest.raises(UsageError, match=told):
         study_from(table | changed, "x.toml", Path())
+
+
+def test_sets_are_made_in_the_order_of_the_file(tmp_path: Path) -> None:
+    written = {"recipe": "recombine", "splits": [1], "seeds": [2], "augment": True}
+    table = tomllib.loads(SMALL) | {"augment": [20], "sets": [written, {"recipe": "grounded-extractive"}]}
+    found = [(each.recipe.name, each.split, each.seed, each.n_real) for each in sets(study_from(table, "mine", tmp_path))]
+    assert found == [("recombine", 1, 2, None), ("recombine", 1, 2, 20), ("grounded-extractive", 0, 0, None)]
 
 
 def test_the_bundled_studies_can_be_read() -> None:

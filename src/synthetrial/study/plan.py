@@ -32,13 +32,11 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sets(study: Study) -> Iterator[Made]:
-    """The sets of a study, in the order in which they are made: the primary one first."""
-    ordered = sorted(study.sets, key=lambda each: each.recipe.name != study.primary.set)
-    for each in ordered:
+    """The sets of a study, in the order in which they are made: that of the file, which has what matters most first."""
+    for each in study.sets:
         for split in study.splits_of(each):
             for seed in study.seeds_of(each):
                 yield _made(study, each, split, seed)
-    for each in ordered:
         for n_real in study.augment if each.augment else ():
             yield _made(study, each, study.splits_of(each)[0], study.seeds_of(each)[0], n_real)
 

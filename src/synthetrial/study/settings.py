@@ -81,6 +81,7 @@ class Study(Checked):
     splits: tuple[int, ...] = (0,)
     sides: Sides = Sides()
     sets: tuple[SetOf, ...] = Field(min_length=1)
+    """They are made in this order."""
     n_real: tuple[int, ...] = (0, 50, 100, 200, 400)
     augment: tuple[int, ...] = ()
     """Sizes of the augment scenario: the recipient's own trials, from which the set is made as well."""
