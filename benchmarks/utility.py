@@ -207,6 +207,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="take the records of the study in this folder over")
     parser.add_argument("--restore", type=Path, help="begin the study in this folder with the kept records")
     asked = parser.parse_args()
+    if asked.quick and asked.docs:
+        parser.error("--quick takes a quarter of the draws; docs/results.md is made of all of them: leave one out")
     if not DATA.is_dir():
         sys.exit(f"no registry records at {DATA}; set SYNTHETRIAL_DATA")
     with tempfile.TemporaryDirectory() as name:

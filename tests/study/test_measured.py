@@ -9,8 +9,9 @@ import pytest
 import studied
 
 from synthetrial.study.measured import Arms, Held, Key, difference, drawn_clusters, figure, held, resamples_of
+from synthetrial.study.power import Part, powers
 from synthetrial.study.results import comparisons
-from synthetrial.study.scoring import REAL, Arm
+from synthetrial.study.scoring import AS_MANY, REAL, Arm
 
 LABELS = np.array([0, 1] * 40)
 RESAMPLES = 400
@@ -43,6 +44,20 @@ def test_a_split_with_the_same_test_trials_makes_no_interval_narrower() -> None:
     assert alone is not None
     assert spread["same"] == pytest.approx(alone.resampled.std())
     assert spread["other"] < 0.85 * spread["same"]
+
+
+def test_what_can_be_seen_over_splits_is_no_more_where_their_test_trials_are_the_same() -> None:
+    drugs = [f"drug {each}" for each in range(len(LABELS))]
+    arms = [arm(REAL, 0.8, 1), arm(AS_MANY, 1.0, 2)]
+    least = {}
+    for name, second in (("same", drugs), ("other", [f"other {each}" for each in drugs])):
+        drawn = drawn_clusters((*drugs, *second), RESAMPLES)
+        parts = [Part(arms, LABELS, resamples_of(each, drawn, 5, 0)) for each in (drugs, second)]
+        (one,), (both,) = (powers(each, "tfidf", 0.02) for each in (parts[:1], parts))
+        assert (one.splits, both.splits, both.n_test) == (1, 2, len(LABELS))
+        least[name] = both.least / one.least
+    assert least["same"] == pytest.approx(1)
+    assert least["other"] < 0.85
 
 
 def test_trials_of_a_cluster_are_drawn_together_in_every_split() -> None:

@@ -107,10 +107,26 @@ def _gaps(results: Results) -> Section:
 
 def _power(results: Results) -> Section:
     rows = [
-        (each.classifier, str(each.n_real), f"{each.least:.3f}", f"{each.error:.3f}", f"{each.test_share:.0%}", each.says())
+        (
+            each.classifier,
+            str(each.n_real),
+            str(each.splits),
+            f"{each.least:.3f}",
+            f"{each.error:.3f}",
+            f"{each.test_share:.0%}",
+            each.says(),
+        )
         for each in results.powers
     ]
-    columns = ("classifier", "real trials", "smallest difference seen", "standard error", "of it by test trials", "so")
+    columns = (
+        "classifier",
+        "real trials",
+        "splits",
+        "smallest difference seen",
+        "standard error",
+        "of it by test trials",
+        "so",
+    )
     found = figure(
         "seen", "Power", "From real trials alone, at 80 % power and a two-sided 5 % test.", [], [Table(columns, rows)]
     )

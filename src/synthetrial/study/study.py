@@ -25,7 +25,7 @@ from synthetrial.study import cells
 from synthetrial.study.corpora import Trials, corpus_of, trials_of
 from synthetrial.study.measured import Held, Key, drawn_clusters, held, resamples_of
 from synthetrial.study.plan import Made, config_of, run_folder, sets
-from synthetrial.study.power import Power, powers
+from synthetrial.study.power import Part, Power, powers
 from synthetrial.study.results import Results, comparisons, mean_gaps, rows
 from synthetrial.study.scoring import Arm, Folds, Measure, clusters, drawn_from, score_real, score_set
 from synthetrial.study.settings import Classifier, Study
@@ -92,8 +92,9 @@ def measure(
         _refuse_leaks(settings, folder, one)
     tasks = list(_tasks(settings, folder, given))
     arms: dict[Key, list[Held]] = {}
-    drawn = _resamples(settings, tasks)
-    known: list[Power] = []
+    drawn = _resamples(settings, [each.measure for each in tasks])
+    alone: dict[str, list[Part]] = {each: [] for each in settings.classifiers}
+    compared = {each.made.split for each in given if each.made.recipe.name == settings.primary.set}
     for number, task in enumerate(tasks, 1):
         watch(Step("measure", task.what, number, len(tasks)))
         found = cells.kept(folder / CELLS, task.key, task.make)
@@ -102,8 +103,8 @@ def measure(
         for each in found:
             of = task.of(each)
             arms.setdefault(of, []).append(held(each, labels, resamples, task.measure.seed, task.seed))
-        if task.recipe == "" and not task.measure.own:
-            known += powers(found, labels, resamples, task.measure.classifier, settings.primary.effect)
+        if task.recipe == "" and not task.measure.own and task.measure.seed in compared:
+            alone[task.measure.classifier].append(Part(found, labels, resamples))
     first = _shared(settings, folder, settings.splits[0])
     return Results(
         name=settings.name,
@@ -115,31 +116,38 @@ def measure(
         rows=list(rows(arms)),
         comparisons=comparisons(settings, arms, len(first.test)),
         gaps=list(mean_gaps(settings, arms)),
-        powers=known,
+        powers=[each for name, parts in alone.items() if parts for each in powers(parts, name, settings.primary.effect)],
         primary=_primary(settings),
         notes=_notes(settings, given),
     )
 
 
 def power(settings: Study, folder: Path) -> list[Power]:
-    """What the study could see, from the real corpus alone."""
+    """What the study could see, from the real corpus alone, over the splits on which the primary set is to be made."""
+    wanted = [each for each in settings.sets if each.recipe.name == settings.primary.set]
+    splits = sorted({split for each in wanted for split in settings.splits_of(each)})
     found: list[Power] = []
     for classifier in settings.classifiers:
-        measure = _measure(settings, folder, settings.splits[0], classifier)
-        arms = score_real(measure, _primary_size(settings), Folds(3, 0))
-        labels = labels_of(measure.trials.test)
-        named = clusters(measure)
-        resamples = resamples_of(named, drawn_clusters(named, settings.resamples), settings.draws, measure.seed)
-        found += powers(arms, labels, resamples, classifier, settings.primary.effect, len(settings.splits))
+        measures = [_measure(settings, folder, split, classifier) for split in splits]
+        drawn = _resamples(settings, measures)
+        parts = [
+            Part(
+                score_real(each, _primary_size(settings), Folds(3, 0)),
+                labels_of(each.trials.test),
+                drawn[each.trials.fingerprint],
+            )
+            for each in measures
+        ]
+        found += powers(parts, classifier, settings.primary.effect)
     return found
 
 
-def _resamples(settings: Study, tasks: Sequence[_Task]) -> dict[str, Resamples]:
+def _resamples(settings: Study, measures: Sequence[Measure]) -> dict[str, Resamples]:
     """The resamples of each corpus, by its fingerprint."""
-    measures = {each.measure.trials.fingerprint: each.measure for each in tasks}
-    named = {key: clusters(each) for key, each in measures.items()}
+    own = {each.trials.fingerprint: each for each in measures}
+    named = {key: clusters(each) for key, each in own.items()}
     drawn = drawn_clusters((name for each in named.values() for name in each), settings.resamples)
-    return {key: resamples_of(each, drawn, settings.draws, measures[key].seed) for key, each in named.items()}
+    return {key: resamples_of(each, drawn, settings.draws, own[key].seed) for key, each in named.items()}
 
 
 class _Task(msgspec.Struct, frozen=True, kw_only=True):
