@@ -68,14 +68,15 @@ class WriteOptions(Checked):
     temperature: float = Field(default=1.0, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
     best_of: int = Field(default=1, ge=1, le=16)
-    """Drafts of a base model for each record, of which the one is gone on with that the critic and the teacher like best; 1: it
-    writes section by section, without a draft."""
+    """Drafts of a base model for each record, of which the one is gone on with that the teacher likes best; 1: it writes
+    section by section, without a draft."""
     critic: int = Field(default=0, ge=0)
-    """First cells whose drafts, beside the training trials, teach the critic what a real record looks like; as the run goes on,
-    more teach it anew. 0: no critic."""
+    """First cells whose drafts, beside the training trials, teach the critic what a real record looks like. It is taught before
+    a record is made, then of the lines that it likes best among its cell's drafts; it judges best the cells that taught it.
+    0: no critic, and whole drafts."""
     tilt: float = Field(default=0, ge=0, le=1)
-    """How far each word is drawn towards its share among the training trials from that among other drafts of the first `critic`
-    cells (see `verify.tilt`), by engines that can; 0: not at all."""
+    """How far each word is drawn towards its share among the training trials from that among other drafts of the first cells
+    (see `verify.tilt`), by engines that can; 0: not at all."""
     label_tilt: float = Field(default=0, ge=0, le=4)
     """How far each word is drawn towards its share among the training trials of the cell's label from that among all."""
     exemplar_words: int = Field(default=400, ge=40)

@@ -18,6 +18,7 @@ class StudyWatcher:
 
     def __init__(self, console: Console, wanted: int, done: int, *, quiet: bool = False) -> None:
         self.console, self.quiet, self.wanted, self.done = console, quiet, wanted, done
+        self.making, self.calls = "", 0
         self.bar: Progress | None = None
         if console.is_terminal and not quiet:
             self.bar = Progress(
@@ -47,12 +48,15 @@ class StudyWatcher:
             if not self.quiet:
                 self.console.print(f"{step.kind} {step.number}/{step.count} {step.what}", highlight=False)
         elif step.kind == "make":
+            self.making, self.calls = step.what, 0
             self.bar.update(self.records, said=step.what)
         else:
             self.bar.update(self.cells, total=step.count, completed=step.number - 1, said=step.what)
 
     def event(self, event: Event) -> None:
-        """Something happened in the run of a set."""
-        if event.trial is not None and self.bar is not None:
-            self.done += 1
-            self.bar.update(self.records, completed=self.done)
+        """Something happened in the run of a set: a call, for which a set whose drafts are made first has no record yet."""
+        if self.bar is None:
+            return
+        self.calls += event.kind == "call"
+        self.done += event.trial is not None
+        self.bar.update(self.records, completed=self.done, said=f"{self.making}, {self.calls:,} calls")

@@ -6,19 +6,22 @@ import asyncio
 from pathlib import Path
 
 import runs
-from synthetrial.generate.lessons import Lessons, taught_by
+from synthetrial.generate import completion
+from synthetrial.generate.lessons import Lessons, taught
+from synthetrial.generate.steps import steps
 from synthetrial.generate.written import Ask, Source
 from synthetrial.llm.model import Answer, Request, Usage
 from synthetrial.plan import Cell
 from synthetrial.recipe import Recipe
 from synthetrial.run.store import RunStore
+from synthetrial.verify.critic import Critic
 
 RECIPE = runs.recipe("grounded-embedded", write={"best_of": 2, "critic": 3, "tilt": 0.7, "label_tilt": 1.0})
 DRAFT = "\nTitle: Tolerability of tablets\nSummary:\nPatients patients patients take tablets tablets tablets."
 
 
-def taught(folder: Path, *indices: int) -> tuple[list[Source], list[tuple[int, Request]]]:
-    """What the cells of those places are written with, and what was asked for it, cell by cell."""
+def learnt(folder: Path, times: int = 1) -> tuple[list[Source], list[tuple[int, Request]]]:
+    """What cells are written with, asked for so many times, and what was asked for it, cell by cell."""
     bench = runs.bench()
     source = Source(recipe=Recipe.model_validate(RECIPE), seed=0, mode="completion", log_odds=bench.log_odds, view=bench.view)
     asked: list[tuple[int, Request]] = []
@@ -32,7 +35,7 @@ def taught(folder: Path, *indices: int) -> tuple[list[Source], list[tuple[int, R
 
     async def learn(store: RunStore) -> list[Source]:
         lessons = Lessons(source, bench, store, ask_of)
-        return [await lessons.of(cell) for cell in runs.plan(n=24, recipe=RECIPE) if cell.index in indices]
+        return [await lessons.source() for _ in range(times)]
 
     with RunStore.open(folder, create=True) as store:
         store.save_plan(runs.plan(n=24, recipe=RECIPE))
@@ -40,7 +43,7 @@ def taught(folder: Path, *indices: int) -> tuple[list[Source], list[tuple[int, R
 
 
 def test_words_are_tilted_by_drafts_of_which_no_record_is_made_and_the_critic_learns_from_tilted_ones(tmp_path: Path) -> None:
-    (source,), asked = taught(tmp_path, 0)
+    (source,), asked = learnt(tmp_path)
     assert [index for index, _ in asked] == [0, 1, 2] * 2
     untaught, first = [each for _, each in asked[:3]], [each for _, each in asked[3:]]
     assert all(each.tilt == () for each in untaught)
@@ -53,16 +56,34 @@ def test_words_are_tilted_by_drafts_of_which_no_record_is_made_and_the_critic_le
     assert min(source.critic.margins(real)) > source.critic.margins([DRAFT])[0]
 
 
-def test_cells_share_a_tilt_and_the_same_drafts_teach_the_same_again(tmp_path: Path) -> None:
-    found, asked = taught(tmp_path / "a", 0, 5, 7)
-    again, _ = taught(tmp_path / "b", 7)
-    assert all(each.tilts == found[0].tilts for each in found)
-    assert again[0].tilts == found[2].tilts
-    assert found[0].critic is found[1].critic, "twice the cells are not there yet"
-    assert found[0].critic is not found[2].critic
-    assert len(asked) == 3 + 3 + 6
+def test_all_cells_share_what_was_learnt_and_the_same_drafts_teach_the_same_again(tmp_path: Path) -> None:
+    found, asked = learnt(tmp_path / "a", times=3)
+    (again,), _ = learnt(tmp_path / "b")
+    assert all(each is found[0] for each in found)
+    assert again.tilts == found[0].tilts
+    assert again.critic is not None
+    assert found[0].critic is not None
+    assert again.critic.margins([DRAFT]) == found[0].critic.margins([DRAFT])
+    assert len(asked) == 3 + 3
 
 
-def test_a_critic_is_taught_anew_by_twice_the_cells_and_which_ones_follows_from_the_place() -> None:
-    assert [taught_by(each, 4) for each in (0, 3, 7, 8, 15, 16, 31, 32, 500)] == [4, 4, 4, 8, 8, 16, 16, 32, 32]
-    assert all(taught_by(each, 4) <= max(each, 4) for each in range(100))
+def test_a_critic_is_taught_by_what_it_chose_itself() -> None:
+    """The first critic takes the draft without "injections" of each cell; by what is left the second knows it all the same."""
+    cells = runs.plan(n=24, recipe=RECIPE)[:8]
+    steady = [_draft(cell, "tablets") for cell in cells]
+    answers = [
+        Answer(texts=(_draft(cell, "injections"), own), finish=("stop",) * 2, usage=Usage(), seconds=0, model="m")
+        for cell, own in zip(cells, steady, strict=True)
+    ]
+    real = [runs.render(each.protocol) for each in runs.bench().train]
+    first = Critic.fit(
+        real, [completion.whole(cell, each) for cell, own in zip(cells, answers, strict=True) for each in own.texts]
+    )
+    both = taught(real, cells, answers)
+    texts = [completion.whole(cell, each) for cell, each in zip(cells, steady, strict=True)]
+    assert max(both.margins(texts)) < min(first.margins(texts))
+
+
+def _draft(cell: Cell, word: str) -> str:
+    """One that follows the plan, of that word."""
+    return "".join(step.lead + "".join(f"{item.lead}{word} {word}" for item in step.items) for step in steps(cell)) + "\n"

@@ -29,6 +29,15 @@ def test_what_gives_drafts_away_is_learnt() -> None:
     assert min(real) > 0 > max(made)
 
 
+def test_a_critic_adds_up_what_its_models_see() -> None:
+    one, other = (
+        Critic.fit(texts("tablets", 60, 0), texts("injections", 40, 1)),
+        Critic.fit(texts("a", 60, 4), texts("b", 40, 5)),
+    )
+    told = texts("tablets", 5, 6)
+    assert (one.also(other).margins(told) == one.margins(told) + other.margins(told)).all()
+
+
 def test_the_draft_that_looks_real_is_gone_on_with() -> None:
     bench = runs.bench()
     recipe = Recipe.model_validate(runs.recipe("grounded-embedded", write={"best_of": 3}))

@@ -1,8 +1,10 @@
-"""Writing with a base model: section by section, or from the best of several drafts, of which what is faulty is written again.
+"""Writing with a base model: section by section, or from several drafts.
 
-Drafts of a record come in one call. Those that pass the checks as they are go before others; of those alike in that, the best
-looks most like a real trial to the run's critic, and most like one of the label that was asked for to the teacher, which never
-saw the cell's exemplars.
+Drafts of a record come in one call. Of those that pass the checks as they are, a record takes the lines that make it look most
+like a real trial to the run's critic (`assembling.py`). Without a critic, or where such a record does not pass, a whole draft
+goes on: one that passes before others, and of those alike in that the one that looks most like a real trial to the critic and
+most like one of the label that was asked for to the teacher, which never saw the cell's exemplars. What is faulty in it is
+written again.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy as np
 from synthetrial.check import judge
 from synthetrial.check.candidate import Candidate
 from synthetrial.generate import completion
+from synthetrial.generate.assembling import assembled
 from synthetrial.generate.piece import Told
 from synthetrial.generate.written import Ask, Source, Written, extractive, read, said, sampling_of, share_of
 from synthetrial.llm.model import Answer, Request, Usage, total
@@ -78,33 +81,40 @@ def draft_request(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial]
     return _draft(request, source, cell, n)
 
 
-async def first_drafts(
-    source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], ask: Ask, *, untaught: bool
-) -> list[str]:
-    """The texts of a cell's first drafts, which its first attempt finds answered; `untaught` ones are others, of which no
-    record is made."""
+async def first_drafts(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], ask: Ask, *, untaught: bool) -> Answer:
+    """A cell's first drafts, which its first attempt finds answered; `untaught` ones are others, of which no record is made."""
     request = draft_request(source, cell, exemplars, 0, cell.count)
     if untaught:
         request = msgspec.structs.replace(request, seed=derive(request.seed, "untaught"))
-    answer = await ask("write", 0, request)
-    return [completion.whole(cell, each) for each in answer.texts]
+    return await ask("write", 0, request)
 
 
 def _best(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], answer: Answer, n: int) -> list[_Draft]:
-    """Which `n` of a cell's drafts to go on with, the best first."""
-    drafts = []
-    for text, finish in zip(answer.texts, answer.finish, strict=True):
+    """The `n` drafts to go on with, the best first."""
+
+    def judged(text: str, finish: str) -> _Draft:
         protocol, error = read(source, cell, text)
         candidate = Candidate(cell=cell, exemplars=tuple(exemplars), text=text, protocol=protocol, error=error)
         sound = finish == "stop" and judge(candidate, source.view, source.recipe.check.skip).accepted
-        drafts.append(_Draft(text, finish, protocol, error, sound))
-    whole = [completion.whole(cell, each) for each in answer.texts]
-    scores = np.zeros(len(whole)) if source.critic is None else source.critic.margins(whole)
-    if source.teacher is not None:
-        likely = [p_label(p, cell.label) for p in source.teacher.p_success_texts(whole, [cell.fold] * len(whole)).tolist()]
-        scores += source.recipe.verify.power * (np.log(likely) - np.log1p(-np.array(likely)))
+        return _Draft(text, finish, protocol, error, sound)
+
+    drafts = [judged(text, finish) for text, finish in zip(answer.texts, answer.finish, strict=True)]
+    found: list[_Draft] = []
+    if source.critic is not None:
+        texts = assembled(cell, [each.text for each in drafts if each.sound], n, source.critic.margins)
+        found = [each for each in (judged(text, "stop") for text in texts) if each.sound]
+    scores = _scores(source, cell, [completion.whole(cell, each.text) for each in drafts])
     order = sorted(range(len(drafts)), key=lambda at: (not drafts[at].sound, -scores[at]))
-    return [drafts[at] for at in order[:n]]
+    return [*found, *(drafts[at] for at in order)][:n]
+
+
+def _scores(source: Source, cell: Cell, texts: Sequence[str]) -> list[float]:
+    """How much each of `texts` looks like a real trial, and like one of the cell's label."""
+    scores = np.zeros(len(texts)) if source.critic is None else source.critic.margins(texts)
+    if source.teacher is not None:
+        likely = [p_label(p, cell.label) for p in source.teacher.p_success_texts(texts, [cell.fold] * len(texts)).tolist()]
+        scores += source.recipe.verify.power * (np.log(likely) - np.log1p(-np.array(likely)))
+    return [float(each) for each in scores]
 
 
 def _request(

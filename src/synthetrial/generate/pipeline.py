@@ -251,7 +251,7 @@ class Pipeline:
             if short <= 0:
                 break
             n = self.store.samples_asked(cell.index, cell.round, attempt) // self._best_of or short
-            source = self.source if self._lessons is None else await self._lessons.of(cell)
+            source = self.source if self._lessons is None else await self._lessons.source()
             for written in await write(source, cell, exemplars, attempt, n, self.asker.of(cell)):
                 key = CandidateKey(cell.index, cell.round, attempt, written.index)
                 found.append(_Judged(cell, known.get(key) or await self._judge(cell, key, written), written))
