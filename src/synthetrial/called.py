@@ -30,7 +30,7 @@ class _Called(ModuleType):
         return inspect.signature(self._function)
 
     @property
-    def __doc__(self) -> str | None:  # type: ignore[override]
+    def __doc__(self) -> str | None:  # type: ignore[override]  # an attribute in its base
         return self._function.__doc__
 
 

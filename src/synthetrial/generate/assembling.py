@@ -26,7 +26,7 @@ Margins = Callable[[Sequence[str]], npt.NDArray[np.float64]]
 LENGTH: Final = 0.4
 """Log-odds of being real that a section is worth less for each natural logarithm of its words over the planned ones."""
 SWEEPS: Final = 2
-"""Times that every line is reconsidered; hardly any changes in a third."""
+"""Times that every line is considered."""
 
 
 def assembled(cell: Cell, drafts: Sequence[str], n: int, margins: Margins) -> list[str]:

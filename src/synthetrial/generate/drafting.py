@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from synthetrial.check import judge
 from synthetrial.check.candidate import Candidate
@@ -103,18 +104,20 @@ def _best(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], answer
     if source.critic is not None:
         texts = assembled(cell, [each.text for each in drafts if each.sound], n, source.critic.margins)
         found = [each for each in (judged(text, "stop") for text in texts) if each.sound]
+    if len(found) == n:
+        return found
     scores = _scores(source, cell, [completion.whole(cell, each.text) for each in drafts])
     order = sorted(range(len(drafts)), key=lambda at: (not drafts[at].sound, -scores[at]))
     return [*found, *(drafts[at] for at in order)][:n]
 
 
-def _scores(source: Source, cell: Cell, texts: Sequence[str]) -> list[float]:
+def _scores(source: Source, cell: Cell, texts: Sequence[str]) -> npt.NDArray[np.float64]:
     """How much each of `texts` looks like a real trial, and like one of the cell's label."""
     scores = np.zeros(len(texts)) if source.critic is None else source.critic.margins(texts)
     if source.teacher is not None:
         likely = [p_label(p, cell.label) for p in source.teacher.p_success_texts(texts, [cell.fold] * len(texts)).tolist()]
         scores += source.recipe.verify.power * (np.log(likely) - np.log1p(-np.array(likely)))
-    return [float(each) for each in scores]
+    return scores
 
 
 def _request(

@@ -25,7 +25,7 @@ from synthetrial.verify import tilt
 from synthetrial.verify.critic import Critic
 
 TILTED_BY: Final = 24
-"""First cells whose untaught drafts teach the tilt: more say little more of words that are common enough to be tilted."""
+"""First cells whose untaught drafts teach the tilt: as many as it was tried with. No record is made of these drafts."""
 AGAIN: Final = 2
 """Times that a critic is taught by the records that it would have made."""
 
