@@ -8,7 +8,8 @@ The records lie beside the study (`studies/registry-records/`), without quotes f
 from the registry sample beside the project (`SYNTHETRIAL_DATA`), and a set whose exemplars are not in the split's pool is
 refused. Figures: `gap_recovered_50`, `_100`, `_200` (mean of both classifiers, the better of `weight` and `filter`),
 `vs_recombination_100_low` (lower end of the primary comparison), `augment_100_low`; `detector_auc`, `length_only_auc` (of the
-largest set). `--quick` takes a quarter of the draws and resamples, and no set in part.
+largest set, against the pool), and `_unseen` of both: against all other trials, by which the writer's critic was not taught.
+`--quick` takes a quarter of the draws and resamples, and no set in part.
 `--docs` writes docs/results.md, with fidelity and privacy of the records too, and docs/results-study.json. `--keep` takes the
 records of a study's folder over into the project; `--restore` begins that folder with the kept ones, so that
 `synthetrial study studies/registry.toml --out RUNS` goes on from there on another machine.
@@ -28,13 +29,17 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from published_loop import DATA
 from study_corpus import study_corpus
 from synthetrial.corpus import split as splits
 from synthetrial.evaluate.evaluation import Evaluation, evaluate
+from synthetrial.evaluate.fidelity.detection import detection_auc
+from synthetrial.evaluate.fidelity.length_detection import length_detection_auc
 from synthetrial.evaluate.inputs import Inputs
+from synthetrial.evaluate.metric import MetricResult
 from synthetrial.evaluate.table import rows
 from synthetrial.generate.run import generate, plan, save_plan, workbench
 from synthetrial.generate.run import trials_of as records_of
@@ -128,7 +133,7 @@ def _place(made: Made) -> tuple[int, int, int | None]:
     return made.split, made.seed, made.n_real
 
 
-def figures(study: Study, results: Results, measured: Evaluation) -> dict[str, float | None]:
+def figures(study: Study, results: Results, measured: Evaluation, unseen: dict[str, MetricResult]) -> dict[str, float | None]:
     """The figures by name, at the number of records of the primary comparison; None where one is not to be told."""
     recipe, primary = study.primary.set, next((each for each in results.comparisons if each.primary), None)
     most = primary.records if primary else 0
@@ -151,11 +156,12 @@ def figures(study: Study, results: Results, measured: Evaluation) -> dict[str, f
     named["augment_100_low"] = augmented[0].ci[0] if augmented and augmented[0] else None
     named["detector_auc"] = measured.metrics["detection-auc"].value
     named["length_only_auc"] = measured.metrics["length-detection-auc"].value
-    return named
+    return named | {name: each.value for name, each in unseen.items()}
 
 
-def likeness(study: Study, folder: Path, found: list[Set], only: tuple[str, ...]) -> Evaluation:
-    """What the largest set of the primary recipe is like, beside real trials: the metrics of `only`."""
+def likeness(study: Study, folder: Path, found: list[Set], only: tuple[str, ...]) -> tuple[Evaluation, dict[str, MetricResult]]:
+    """What the largest set of the primary recipe is like, beside real trials: the metrics of `only`; and detection against the
+    trials outside the pool."""
     own = [each for each in found if each.made.recipe.name == study.primary.set and each.made.n_real is None]
     largest = max(own, key=lambda each: len(each.records))
     trials = trials_of(study, corpus_of(study, folder, largest.made.split))
@@ -163,10 +169,14 @@ def likeness(study: Study, folder: Path, found: list[Set], only: tuple[str, ...]
         run="registry", synthetic=largest.records, train=trials.pool, valid=(*trials.rest, *trials.valid), test=trials.test,
         folds=splits.folds(trials.pool, largest.folds.number, seed=largest.folds.seed),
     )  # fmt: skip
-    return evaluate(inputs, only=only, skip=PLANNED)
+    unseen = msgspec.structs.replace(inputs, train=(*inputs.valid, *inputs.test), valid=(), test=(), folds={})
+    return evaluate(inputs, only=only, skip=PLANNED), {
+        "detector_auc_unseen": detection_auc(unseen, np.random.default_rng(0)),
+        "length_only_auc_unseen": length_detection_auc(unseen, np.random.default_rng(0)),
+    }
 
 
-def page(results: Results, measured: Evaluation) -> str:
+def page(results: Results, measured: Evaluation, unseen: dict[str, MetricResult]) -> str:
     """docs/results.md."""
     commit = subprocess.run(
         ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
@@ -192,6 +202,14 @@ def page(results: Results, measured: Evaluation) -> str:
             f"| {each.metric} | {each.value} | {each.interval} | {each.reference} | {each.n} | {each.better or each.meaning} |"
             for each in rows(measured)
         ),
+        "",
+        "Detection above is against the pool's trials, whose texts the writer's critic has seen. Against the trials outside the "
+        "pool, which it has not seen: "
+        + "; ".join(
+            f"{by} {each.value:.3f} [{each.ci_low:.3f}, {each.ci_high:.3f}]"
+            for by, each in zip(("by words", "by lengths alone"), unseen.values(), strict=True)
+        )
+        + " (folds drawn, so that records of one drug are on both sides of a fold).",
         "",
     ]
     return "\n".join(lines)
@@ -223,10 +241,10 @@ def main() -> None:
         study_corpus(folder / "corpus")
         found = list(given(study, folder))
         results = measure(study, folder, found, watch=said)
-        measured = likeness(study, folder, found, FAMILIES if asked.docs else LIKENESS)
-        named = figures(study, results, measured)
+        measured, unseen = likeness(study, folder, found, FAMILIES if asked.docs else LIKENESS)
+        named = figures(study, results, measured, unseen)
         if asked.docs:
-            (ROOT / "docs" / "results.md").write_text(page(results, measured), "utf-8")
+            (ROOT / "docs" / "results.md").write_text(page(results, measured, unseen), "utf-8")
             (ROOT / "docs" / "results-study.json").write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1))
     rounded = {key: None if value is None else round(value, 3) for key, value in named.items()}
     print(json.dumps(rounded) if asked.json else "\n".join(f"{key:<28} {value}" for key, value in rounded.items()))

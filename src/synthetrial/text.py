@@ -27,6 +27,8 @@ SECTIONS: Final = (
     "Eligibility", "Description",
 )  # fmt: skip
 """Section headers, in the order of the rendering."""
+FREE: Final = SECTIONS[SECTIONS.index("Conditions") :]
+"""Sections whose words are free."""
 
 _HEADER = re.compile(rf"(?P<escape>\\*)(?P<name>{'|'.join(map(re.escape, SECTIONS))}):(?P<rest>.*)", re.DOTALL)
 _UNTYPED_ARM, _UNTYPED_INTERVENTION = "Arm", "Intervention"

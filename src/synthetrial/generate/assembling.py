@@ -1,8 +1,7 @@
 """A record from the lines of several drafts: those that together look most like a real trial.
 
 The drafts of a cell follow one plan, line by line, so that a line of one can stand in the place of the same line of another.
-Choosing line by line has many more records to choose from than there are drafts: of four drafts of twenty lines, 4^20. Left to
-itself it would take shorter lines than real trials have, so that a section's distance from its planned length counts as well.
+Choosing line by line has many more records to choose from than there are drafts: of four drafts of twenty lines, 4^20.
 """
 
 from __future__ import annotations
@@ -23,8 +22,6 @@ Place = tuple[int, int]
 """Section, line."""
 Margins = Callable[[Sequence[str]], npt.NDArray[np.float64]]
 """How much each text looks like a real trial."""
-LENGTH: Final = 0.4
-"""Log-odds of being real that a section is worth less for each natural logarithm of its words over the planned ones."""
 SWEEPS: Final = 2
 """Times that every line is considered."""
 
@@ -58,23 +55,16 @@ def _climbed(cell: Cell, planned: Sequence[Step], choices: dict[Place, list[str]
             open_to = [each for each in choice if each not in others] or [lines[section][line]]
             if len(open_to) == 1:
                 continue
-            texts, off = [], []
+            texts = []
             for each in open_to:
                 lines[section][line] = each
                 texts.append(completion.whole(cell, _text(planned, lines)))
-                off.append(_off(planned[section], lines[section]))
-            scores = margins(texts) - LENGTH * np.array(off)
+            scores = margins(texts)
             at = int(np.argmax(scores))
             lines[section][line], best = open_to[at], float(scores[at])
         if best <= before:
             break
     return lines
-
-
-def _off(step: Step, lines: Sequence[str]) -> float:
-    """How far the words of a section are from those planned, as the absolute value of their ratio's logarithm."""
-    words = sum(len(each.split()) - len(item.lead.split()) for each, item in zip(lines, step.items, strict=True))
-    return abs(float(np.log(max(words, 1) / max(step.words, 1))))
 
 
 def _places(planned: Sequence[Step]) -> Iterator[Place]:

@@ -1,10 +1,10 @@
 """Writing with a base model: section by section, or from several drafts.
 
-Drafts of a record come in one call. Of those that pass the checks as they are, a record takes the lines that make it look most
-like a real trial to the run's critic (`assembling.py`). Without a critic, or where such a record does not pass, a whole draft
-goes on: one that passes before others, and of those alike in that the one that looks most like a real trial to the critic and
-most like one of the label that was asked for to the teacher, which never saw the cell's exemplars. What is faulty in it is
-written again.
+Drafts of a record come in one call. A record takes those of their lines that make it look most like a real trial to the run's
+critic (`assembling.py`), and where it does not pass the checks so, the lines of drafts alone that pass as they are. Without a
+critic, or where that does not pass either, a whole draft goes on: one that passes before others, and of those alike in that the
+one that looks most like a real trial to the critic and most like one of the label that was asked for to the teacher, which
+never saw the cell's exemplars. What is faulty in it is written again.
 """
 
 from __future__ import annotations
@@ -102,10 +102,11 @@ def _best(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], answer
     drafts = [judged(text, finish) for text, finish in zip(answer.texts, answer.finish, strict=True)]
     found: list[_Draft] = []
     if source.critic is not None:
-        texts = assembled(cell, [each.text for each in drafts if each.sound], n, source.critic.margins)
-        found = [each for each in (judged(text, "stop") for text in texts) if each.sound]
-    if len(found) == n:
-        return found
+        for of in ([each for each in drafts if each.finish == "stop"], [each for each in drafts if each.sound]):
+            texts = assembled(cell, [each.text for each in of], n, source.critic.margins)
+            found = max(found, [each for each in (judged(text, "stop") for text in texts) if each.sound], key=len)
+            if len(found) == n:
+                return found
     scores = _scores(source, cell, [completion.whole(cell, each.text) for each in drafts])
     order = sorted(range(len(drafts)), key=lambda at: (not drafts[at].sound, -scores[at]))
     return [*found, *(drafts[at] for at in order)][:n]

@@ -86,7 +86,7 @@ def taught(real: Sequence[str], cells: Sequence[Cell], answers: Sequence[Answer]
         ]
         if not chosen:
             break
-        critic = critic.also(Critic.fit(real, chosen))
+        critic = critic.corrected(chosen)
     return critic
 
 

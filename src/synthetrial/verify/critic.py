@@ -1,57 +1,108 @@
 """The critic: how much does a text look like a real trial, and how much like a draft?
 
-TF-IDF of words and pairs of words and logistic regression, fitted on the training trials and on drafts of a run. Choosing by
-p(real | text) / p(written | text) draws records towards the real distribution (discriminator rejection sampling, Azadi et al.,
-ICLR 2019); a second model, fitted on what the first chose, sees what it left (as in boosting).
+Logistic regression on TF-IDF of words and pairs of words, and one on the lengths of the sections, fitted on the training trials
+and on drafts of a run. Choosing by p(real | text) / p(written | text) draws records towards the real distribution
+(discriminator rejection sampling, Azadi et al., ICLR 2019). What such a choice overdoes is seen in what it chose: the critic is
+corrected by models fitted on that, as in boosting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from synthetrial import text
 from synthetrial.similar import tfidf
 from synthetrial.verify.threads import one_thread
 
+STEPS: Final = (0.5, 0.3)
+"""How much of a correction is made, of words and of lengths. All of it overshoots: what was too short is then too long."""
+
 Floats = npt.NDArray[np.float64]
+_HEADER: Final = re.compile(rf"^({'|'.join(map(re.escape, text.SECTIONS))}):", re.MULTILINE)
 
 
-class _Model(NamedTuple):
-    vectoriser: tfidf.Counter
-    terms: Floats
+class _Sight(NamedTuple):
+    """A way to look at texts: their rows of features, those of the real ones, and the model of them."""
+
+    rows: Callable[[Sequence[str]], Any]
+    real: Any
     coefficients: Floats
     intercept: float
 
 
-class Critic:
-    """Log-odds of being real, summed over its models. Made by `Critic.fit`."""
+class Critic(msgspec.Struct, frozen=True):
+    """Log-odds of being real, summed over words and lengths. Made by `Critic.fit`."""
 
-    def __init__(self, models: Sequence[_Model]) -> None:
-        self._models = tuple(models)
+    sights: tuple[_Sight, ...]
 
     @classmethod
     def fit(cls, real: Sequence[str], drafts: Sequence[str]) -> Critic:
         """Fitted on renderings of real trials and of drafts, balanced."""
-        from sklearn.linear_model import LogisticRegression
+        return cls(tuple(_sight(rows, real, drafts) for rows in (_words([*real, *drafts]), _lengths(real))))
 
-        vectoriser, counts = tfidf.counter([*real, *drafts])
-        terms = tfidf.fit_weights(counts)
-        model = LogisticRegression(class_weight="balanced", max_iter=1000)
-        with one_thread():
-            model.fit(tfidf.transform(counts, terms), np.repeat([1, 0], [len(real), len(drafts)]))
-        return cls([_Model(vectoriser, terms, model.coef_[0].astype(np.float64), float(model.intercept_[0]))])
-
-    def also(self, other: Critic) -> Critic:
-        """The critic that has the models of both."""
-        return Critic([*self._models, *other._models])
+    def corrected(self, chosen: Sequence[str]) -> Critic:
+        """The critic that has seen what it `chose` as well."""
+        return Critic(
+            tuple(
+                each._replace(coefficients=each.coefficients + step * more, intercept=each.intercept + step * shift)
+                for each, step in zip(self.sights, STEPS, strict=True)
+                for more, shift in [_fitted(each.real, each.rows(chosen))]
+            )
+        )
 
     def margins(self, texts: Sequence[str]) -> Floats:
         """The log-odds of being real of each of `texts`."""
         found = np.zeros(len(texts))
-        for each in self._models:
-            rows = tfidf.transform(each.vectoriser.transform(texts), each.terms)
-            found += rows @ each.coefficients + each.intercept
+        for each in self.sights:
+            found += each.rows(texts) @ each.coefficients + each.intercept
         return found
+
+
+def section_words(rendering: str) -> list[int]:
+    """The words of each section of free text (`text.FREE`) in a rendering."""
+    parts = _HEADER.split(rendering)
+    told = {name: len(body.split()) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    return [told.get(each, 0) for each in text.FREE]
+
+
+def _sight(rows: Callable[[Sequence[str]], Any], real: Sequence[str], drafts: Sequence[str]) -> _Sight:
+    known = rows(real)
+    return _Sight(rows, known, *_fitted(known, rows(drafts)))
+
+
+def _words(texts: Sequence[str]) -> Callable[[Sequence[str]], Any]:
+    """TF-IDF of the words of `texts`."""
+    vectoriser, counts = tfidf.counter(texts)
+    terms = tfidf.fit_weights(counts)
+    return lambda asked: tfidf.transform(vectoriser.transform(asked), terms)
+
+
+def _lengths(real: Sequence[str]) -> Callable[[Sequence[str]], Floats]:
+    """Logarithms of the words of each section in standard deviations from the mean of `real`, their squares, and presence."""
+    logs = np.log1p([section_words(each) for each in real])
+    mean, spread = logs.mean(axis=0), np.maximum(logs.std(axis=0), 1e-9)
+
+    def rows(asked: Sequence[str]) -> Floats:
+        words = np.array([section_words(each) for each in asked])
+        away = (np.log1p(words) - mean) / spread
+        return np.hstack([away, away**2, words > 0])
+
+    return rows
+
+
+def _fitted(real: Any, made: Any) -> tuple[Floats, float]:
+    """Coefficients and intercept of a balanced logistic regression of `real` rows (1) against `made` ones (0)."""
+    from scipy.sparse import issparse, vstack
+    from sklearn.linear_model import LogisticRegression
+
+    both = vstack([real, made]).tocsr() if issparse(real) else np.vstack([real, made])
+    model = LogisticRegression(class_weight="balanced", max_iter=1000)
+    with one_thread():
+        model.fit(both, np.repeat([1, 0], [real.shape[0], made.shape[0]]))
+    return model.coef_[0].astype(np.float64), float(model.intercept_[0])

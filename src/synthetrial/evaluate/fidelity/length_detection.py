@@ -15,10 +15,7 @@ from synthetrial.evaluate.metric import MetricResult, metric
 from synthetrial.trial import Protocol
 
 NAME: Final[str] = "length-detection-auc"
-MEASURED: Final = (
-    "Conditions", "Interventions", "Title", "Official title", "Keywords", "Summary", "Arms", "Primary outcomes",
-    "Secondary outcomes", "Eligibility", "Description",
-)  # fmt: skip
+MEASURED: Final = text.FREE
 """The sections of free text whose lengths are features."""
 
 Floats = npt.NDArray[np.float64]
