@@ -203,7 +203,7 @@ def page(results: Results, measured: Evaluation, unseen: dict[str, MetricResult]
             for each in rows(measured)
         ),
         "",
-        "Detection above is against the pool's trials, whose texts the writer's critic has seen. Against the trials outside the "
+        "Detection above is against the trials of the pool, by which the critic was taught. Against the trials outside the "
         "pool, which it has not seen: "
         + "; ".join(
             f"{by} {each.value:.3f} [{each.ci_low:.3f}, {each.ci_high:.3f}]"
