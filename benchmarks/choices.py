@@ -51,11 +51,11 @@ def choices(records: Records, inputs: Inputs) -> dict[str, Records]:
     """A third of `records` by each choice, as many of each label as in all of them."""
     few = len(records) // 3
     first = records[:few]
-    words, meaning = by_words(inputs), by_meaning(inputs)
+    turns, words, meaning = spread(records), by_words(inputs), by_meaning(inputs)
     return {
         "as they come": first,
-        "of few exemplars": _best(records, -spread(records), few),
-        "of many exemplars": _best(records, spread(records), few),
+        "of few exemplars": _best(records, -turns, few),
+        "of many exemplars": _best(records, turns, few),
         "likeliest by a teacher of words": _best(records, words, few),
         "likeliest by a teacher of MiniLM vectors": _best(records, meaning, few),
         "likeliest by both teachers": _best(records, words + meaning, few),

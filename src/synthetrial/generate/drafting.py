@@ -102,8 +102,10 @@ def _best(source: Source, cell: Cell, exemplars: Sequence[RegistryTrial], answer
     drafts = [judged(text, finish) for text, finish in zip(answer.texts, answer.finish, strict=True)]
     found: list[_Draft] = []
     if source.critic is not None:
-        for of in ([each for each in drafts if each.finish == "stop"], [each for each in drafts if each.sound]):
-            texts = assembled(cell, [each.text for each in of], n, source.critic.margins)
+        finished = tuple(each.text for each in drafts if each.finish == "stop")
+        sound = tuple(each.text for each in drafts if each.sound)
+        for of in dict.fromkeys((finished, sound)):  # once where they are the same
+            texts = assembled(cell, of, n, source.critic.margins)
             found = max(found, [each for each in (judged(text, "stop") for text in texts) if each.sound], key=len)
             if len(found) == n:
                 return found
