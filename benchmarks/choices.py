@@ -23,16 +23,14 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from published_loop import DATA
 from study_corpus import study_corpus
-from synthetrial.corpus import split as splits
 from synthetrial.evaluate import logistic
 from synthetrial.evaluate.inputs import Inputs, labels_of
 from synthetrial.evaluate.utility.utility_embedding import vectors
-from synthetrial.study.corpora import corpus_of, trials_of
 from synthetrial.study.plan import Made
 from synthetrial.study.settings import Question, Study, load_study
 from synthetrial.study.study import Set, measure
 from synthetrial.trial import Protocol, SyntheticTrial
-from utility import STUDY, given, said
+from utility import STUDY, given, inputs_of, said
 
 Records = tuple[SyntheticTrial, ...]
 Floats = npt.NDArray[np.float64]
@@ -117,12 +115,7 @@ def table(study: Study, folder: Path) -> list[str]:
     """The lines of the table."""
     found = list(given(study, folder))
     main, control = (next(each for each in found if each.made.recipe.name == name) for name in (study.primary.set, AGAINST))
-    trials = trials_of(study, corpus_of(study, folder, main.made.split))
-    folds = splits.folds(trials.pool, main.folds.number, seed=main.folds.seed)
-    inputs = Inputs(
-        run="choices", synthetic=main.records, train=trials.pool, valid=trials.valid, test=trials.test, folds=folds,
-    )  # fmt: skip
-    made = choices(main.records, inputs)
+    made = choices(main.records, inputs_of(study, folder, main))
     number = len(made["as they come"])
     held = [Set(made=control.made, records=control.records[:number])]
     held += [Set(made=_called(main, name, number), records=each) for name, each in made.items()]

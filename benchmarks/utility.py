@@ -163,17 +163,22 @@ def likeness(study: Study, folder: Path, found: list[Set], only: tuple[str, ...]
     """What the largest set of the primary recipe is like, beside real trials: the metrics of `only`; and detection against the
     trials outside the pool."""
     own = [each for each in found if each.made.recipe.name == study.primary.set and each.made.n_real is None]
-    largest = max(own, key=lambda each: len(each.records))
-    trials = trials_of(study, corpus_of(study, folder, largest.made.split))
-    inputs = Inputs(
-        run="registry", synthetic=largest.records, train=trials.pool, valid=(*trials.rest, *trials.valid), test=trials.test,
-        folds=splits.folds(trials.pool, largest.folds.number, seed=largest.folds.seed),
-    )  # fmt: skip
+    inputs = inputs_of(study, folder, max(own, key=lambda each: len(each.records)))
     unseen = msgspec.structs.replace(inputs, train=(*inputs.valid, *inputs.test), valid=(), test=(), folds={})
     return evaluate(inputs, only=only, skip=PLANNED), {
         "detector_auc_unseen": detection_auc(unseen, np.random.default_rng(0)),
         "length_only_auc_unseen": length_detection_auc(unseen, np.random.default_rng(0)),
     }
+
+
+def inputs_of(study: Study, folder: Path, of: Set) -> Inputs:
+    """What metrics of a set are asked of: its records, the pool by fold, and the trials outside it."""
+    trials = trials_of(study, corpus_of(study, folder, of.made.split))
+    folds = splits.folds(trials.pool, of.folds.number, seed=of.folds.seed)
+    return Inputs(
+        run=of.made.name, synthetic=of.records, train=trials.pool, valid=(*trials.rest, *trials.valid), test=trials.test,
+        folds=folds,
+    )  # fmt: skip
 
 
 def page(results: Results, measured: Evaluation, unseen: dict[str, MetricResult]) -> str:

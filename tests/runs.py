@@ -18,6 +18,7 @@ from synthetrial.errors import SynthetrialError
 from synthetrial.generate import run
 from synthetrial.generate.planner import make_plan
 from synthetrial.generate.ray_work import ray_work
+from synthetrial.generate.steps import steps
 from synthetrial.generate.workbench import Workbench, prepare
 from synthetrial.llm.openai import OpenAIModel
 from synthetrial.llm.opening import elsewhere, open_model
@@ -48,6 +49,11 @@ def bench() -> Workbench:
 def plan(wishes=(), **given):
     """The plan of a configuration, over the workbench of seed 0."""
     return tuple(make_plan(bench().pool, config(**given), wishes))
+
+
+def draft(cell, words):
+    """One that follows the plan of a cell line by line: `words` gives a line's from the name of its section."""
+    return "".join(step.lead + "".join(item.lead + words(step.name) for item in step.items) for step in steps(cell)) + "\n"
 
 
 def make(asked, folder, model=None, **options):

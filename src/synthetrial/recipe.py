@@ -71,9 +71,9 @@ class WriteOptions(Checked):
     """Drafts of a base model for each record, of which the one is gone on with that the teacher likes best; 1: it writes
     section by section, without a draft."""
     critic: int = Field(default=0, ge=0)
-    """First cells whose drafts, beside the training trials, teach the critic what a real record looks like. It is taught before
-    a record is made, then of the lines that it likes best among its cell's drafts; it judges best the cells that taught it.
-    0: no critic, and whole drafts."""
+    """First cells whose drafts, beside the training trials, teach the critic what a real record looks like, before any record
+    is made. A record is then made of the lines that the critic likes best among the drafts of its cell. The critic judges best
+    the cells that taught it, so as many as there are records is best. 0: no critic, and whole drafts."""
     tilt: float = Field(default=0, ge=0, le=1)
     """How far each word is drawn towards its share among the training trials from that among other drafts of the first cells
     (see `verify.tilt`), by engines that can; 0: not at all."""

@@ -21,7 +21,7 @@ LINES = sum(len(step.items) for step in steps(CELL))
 def draft(words: Sequence[str]) -> str:
     """One that follows the plan, a word a line."""
     given = iter(words)
-    return "".join(step.lead + "".join(f"{item.lead}{next(given)}" for item in step.items) for step in steps(CELL)) + "\n"
+    return runs.draft(CELL, lambda _: next(given))
 
 
 def good(texts: Sequence[str]) -> npt.NDArray[np.float64]:

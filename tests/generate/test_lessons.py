@@ -8,7 +8,6 @@ from pathlib import Path
 import runs
 from synthetrial.generate import completion
 from synthetrial.generate.lessons import Lessons, taught
-from synthetrial.generate.steps import steps
 from synthetrial.generate.written import Ask, Source
 from synthetrial.llm.model import Answer, Request, Usage
 from synthetrial.plan import Cell
@@ -86,4 +85,4 @@ def test_a_critic_is_taught_by_what_it_chose_itself() -> None:
 
 def _draft(cell: Cell, word: str) -> str:
     """One that follows the plan, of that word."""
-    return "".join(step.lead + "".join(f"{item.lead}{word} {word}" for item in step.items) for step in steps(cell)) + "\n"
+    return runs.draft(cell, lambda _: f"{word} {word}")

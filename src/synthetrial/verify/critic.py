@@ -8,7 +8,6 @@ corrected by models fitted on that, as in boosting.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -16,21 +15,20 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from synthetrial import text
-from synthetrial.similar import tfidf
+from synthetrial.similar import lengths, tfidf
 from synthetrial.verify.threads import one_thread
 
 STEPS: Final = (0.5, 0.3)
 """How much of a correction is made, of words and of lengths. All of it overshoots: what was too short is then too long."""
 
 Floats = npt.NDArray[np.float64]
-_HEADER: Final = re.compile(rf"^({'|'.join(map(re.escape, text.SECTIONS))}):", re.MULTILINE)
+Rows = Callable[[Sequence[str]], Any]
 
 
 class _Sight(NamedTuple):
     """A way to look at texts: their rows of features, those of the real ones, and the model of them."""
 
-    rows: Callable[[Sequence[str]], Any]
+    rows: Rows
     real: Any
     coefficients: Floats
     intercept: float
@@ -44,7 +42,7 @@ class Critic(msgspec.Struct, frozen=True):
     @classmethod
     def fit(cls, real: Sequence[str], drafts: Sequence[str]) -> Critic:
         """Fitted on renderings of real trials and of drafts, balanced."""
-        return cls(tuple(_sight(rows, real, drafts) for rows in (_words([*real, *drafts]), _lengths(real))))
+        return cls((_words(real, drafts), _lengths(real, drafts)))
 
     def corrected(self, chosen: Sequence[str]) -> Critic:
         """The critic that has seen what it `chose` as well."""
@@ -64,36 +62,25 @@ class Critic(msgspec.Struct, frozen=True):
         return found
 
 
-def section_words(rendering: str) -> list[int]:
-    """The words of each section of free text (`text.FREE`) in a rendering."""
-    parts = _HEADER.split(rendering)
-    told = {name: len(body.split()) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
-    return [told.get(each, 0) for each in text.FREE]
-
-
-def _sight(rows: Callable[[Sequence[str]], Any], real: Sequence[str], drafts: Sequence[str]) -> _Sight:
-    known = rows(real)
-    return _Sight(rows, known, *_fitted(known, rows(drafts)))
-
-
-def _words(texts: Sequence[str]) -> Callable[[Sequence[str]], Any]:
-    """TF-IDF of the words of `texts`."""
-    vectoriser, counts = tfidf.counter(texts)
+def _words(real: Sequence[str], drafts: Sequence[str]) -> _Sight:
+    """TF-IDF of the words of all of them."""
+    vectoriser, counts = tfidf.counter([*real, *drafts])
     terms = tfidf.fit_weights(counts)
-    return lambda asked: tfidf.transform(vectoriser.transform(asked), terms)
+    known, made = (tfidf.transform(own, terms) for own in (counts[: len(real)], counts[len(real) :]))
+    return _Sight(lambda asked: tfidf.transform(vectoriser.transform(asked), terms), known, *_fitted(known, made))
 
 
-def _lengths(real: Sequence[str]) -> Callable[[Sequence[str]], Floats]:
-    """Logarithms of the words of each section in standard deviations from the mean of `real`, their squares, and presence."""
-    logs = np.log1p([section_words(each) for each in real])
+def _lengths(real: Sequence[str], drafts: Sequence[str]) -> _Sight:
+    """Words of each section, in standard deviations of the real ones."""
+    known = lengths.section_words(real)
+    logs = np.log1p(known)
     mean, spread = logs.mean(axis=0), np.maximum(logs.std(axis=0), 1e-9)
 
     def rows(asked: Sequence[str]) -> Floats:
-        words = np.array([section_words(each) for each in asked])
-        away = (np.log1p(words) - mean) / spread
-        return np.hstack([away, away**2, words > 0])
+        return lengths.features(lengths.section_words(asked), mean, spread)
 
-    return rows
+    real_rows = lengths.features(known, mean, spread)
+    return _Sight(rows, real_rows, *_fitted(real_rows, rows(drafts)))
 
 
 def _fitted(real: Any, made: Any) -> tuple[Floats, float]:

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 import standins
 
-from synthetrial.evaluate.fidelity.length_detection import MEASURED, length_detection_auc, section_lengths
-from synthetrial.trial import Eligibility, Protocol
+from synthetrial.evaluate.fidelity.length_detection import length_detection_auc
+from synthetrial.trial import Eligibility
 
 
 def test_copies_of_the_training_set_cannot_be_told_from_it() -> None:
@@ -37,10 +37,3 @@ def test_without_held_out_trials_there_is_no_reference_and_that_is_said() -> Non
     result = length_detection_auc(standins.inputs(standins.copies(20), valid=(), test=()), standins.rng())
     assert result.reference is None
     assert result.details["reference"] == "no held-out trial"
-
-
-def test_lengths_are_words_of_the_rendering() -> None:
-    lengths = dict(zip(MEASURED, section_lengths(Protocol(brief_title="A b c", conditions=("X y",))), strict=True))
-    assert lengths["Title"] == 3
-    assert lengths["Conditions"] == 2
-    assert lengths["Summary"] == 0

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthetrial import text
-from synthetrial.evaluate.fidelity.length_detection import MEASURED, section_lengths
+from synthetrial.similar.lengths import MEASURED, section_words
 from synthetrial.trial import Protocol
 
 NOTHING: Final = "not given"
@@ -61,7 +61,7 @@ def designs(protocols: Sequence[Protocol]) -> Designs:
         place = {each: number for number, each in enumerate(values[name])}
         categories[name] = np.array([place[each] for each in written], dtype=np.int64)
     numbers = {name: np.array([read(each) for each in protocols], dtype=np.float64) for name, read in NUMBERS.items()}
-    lengths = np.array([section_lengths(each) for each in protocols], dtype=np.float64).reshape(len(protocols), -1)
+    lengths = section_words([text.render(each) for each in protocols]).astype(np.float64)
     numbers |= {f"words: {section}": lengths[:, at] for at, section in enumerate(MEASURED)}
     return Designs(categories, values, numbers)
 

@@ -7,16 +7,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from synthetrial import text
 from synthetrial.evaluate import logistic
 from synthetrial.evaluate.fidelity.separation import Sides, separate, sides
 from synthetrial.evaluate.inputs import Inputs, small
 from synthetrial.evaluate.metric import MetricResult, metric
+from synthetrial.similar.lengths import MEASURED, features, section_words
+from synthetrial.text import render
 from synthetrial.trial import Protocol
 
 NAME: Final[str] = "length-detection-auc"
-MEASURED: Final = text.FREE
-"""The sections of free text whose lengths are features."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,19 +31,20 @@ def length_detection_auc(inputs: Inputs, rng: np.random.Generator) -> MetricResu
     protocols: dict[str, Protocol] = {each.trial_id: each.protocol for each in (*inputs.train, *inputs.valid, *inputs.test)} | {
         each.id: each.protocol for each in inputs.synthetic
     }
-    lengths = {each: section_lengths(protocols[each]) for each in against.ids}
-    if against.reference:
-        lengths |= {each: section_lengths(protocols[each]) for each in against.reference.ids if each not in lengths}
+    asked = list(dict.fromkeys([*against.ids, *(against.reference.ids if against.reference else ())]))
+    row_of = {each: row for row, each in enumerate(asked)}
+    words = section_words([render(protocols[each]) for each in asked])
 
     def scores(both: Sides, fold: int) -> Floats:
-        x = logistic.standardised(_features(np.array([lengths[each] for each in both.ids])))
+        own = words[[row_of[each] for each in both.ids]]
+        x = logistic.standardised(features(own, np.log1p(own).mean(axis=0)))
         held = both.folds == fold
         weights = logistic.balanced(both.labels, (~held).astype(np.float64)[:, None])
         return logistic.fit(x, both.labels, weights).margins(x[held])[:, 0]
 
     value = separate(scores, against, inputs.effort, rng)
     reference = against.reference and separate(scores, against.reference, inputs.effort, rng)
-    table = np.array([lengths[each] for each in against.ids])
+    table = words[[row_of[each] for each in against.ids]]
     return MetricResult(
         value=value.auc,
         ci_low=value.interval.low,
@@ -65,14 +65,3 @@ def length_detection_auc(inputs: Inputs, rng: np.random.Generator) -> MetricResu
             **small(value.n),
         },
     )
-
-
-def section_lengths(protocol: Protocol) -> list[int]:
-    """Words of each of the `MEASURED` sections of the rendering."""
-    bodies = text.sections(protocol)
-    return [len(bodies.get(each, "").split()) for each in MEASURED]
-
-
-def _features(lengths: npt.NDArray[np.int64]) -> Floats:
-    logs = np.log1p(lengths)
-    return np.hstack([logs, (logs - logs.mean(axis=0)) ** 2, lengths > 0])
