@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from synthetrial.corpus import build as building
-from synthetrial.corpus import store
+from synthetrial.corpus import reading, store
 from synthetrial.corpus.manifest import partitions, read_manifest
 from synthetrial.corpus.opening import open_corpus, split_of
 from synthetrial.corpus.readers.own_jsonl import encode
@@ -110,7 +110,7 @@ def test_two_writers_do_not_meet(tmp_path):
 
 
 def test_several_processes_make_the_same_corpus_as_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(building, "ONE_PROCESS", 0)
+    monkeypatch.setattr(reading, "ONE_PROCESS", 0)
     for number in range(5):
         source(tmp_path / f"{number}.jsonl", *(trial(10 * number + at, f"title {at}") for at in range(20)))
     files = sorted(tmp_path.glob("*.jsonl"))
@@ -132,8 +132,8 @@ def killed(tmp_path, times, seed):
     whole = {store.build([each], tmp_path / each.stem).fingerprint for each in (old, new)}
     store.build([old], folder)
     script = (
-        "import sys; from synthetrial.corpus import build as building, store; from pathlib import Path;"
-        "building.ONE_PROCESS = 0; print('ready', flush=True);"
+        "import sys; from synthetrial.corpus import reading, store; from pathlib import Path;"
+        "reading.ONE_PROCESS = 0; print('ready', flush=True);"
         "getattr(store, sys.argv[1])([Path(sys.argv[2])], Path(sys.argv[3]), workers=2)"
     )
     ends = []

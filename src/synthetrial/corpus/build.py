@@ -1,25 +1,21 @@
-"""Building a corpus and bringing it up to date: any mix of sources into one folder, streamed by as many processes as there are
-cores, labelled by one rule, written whole or not at all."""
+"""Building a corpus and bringing it up to date: any mix of sources into one folder, labelled by one rule, written whole or not
+at all."""
 
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 import synthetrial
-from synthetrial.aside import mapped
 from synthetrial.corpus import drug_names, parquet
-from synthetrial.corpus.draft import DRUG_NAMES, REJECTS, SCRATCH, Draft, draft
+from synthetrial.corpus.draft import DRUG_NAMES, REJECTS, Draft, draft
 from synthetrial.corpus.fetch.folder import about_all, about_updated
-from synthetrial.corpus.labelling import UNLABELLED, Labelling, label_of, labelling, table
+from synthetrial.corpus.labelling import UNLABELLED, Labelling, labelling, table
 from synthetrial.corpus.labels import Unexplained
 from synthetrial.corpus.manifest import (
     FORMAT_VERSION,
@@ -27,22 +23,16 @@ from synthetrial.corpus.manifest import (
     Manifest,
     Partition,
     SourceFile,
-    content,
     read_manifest,
     source_file,
 )
-from synthetrial.corpus.readers import Reject, postgres
-from synthetrial.corpus.readers.source import Unit, dealt, of_database, read_unit, units
+from synthetrial.corpus.readers import Reject
+from synthetrial.corpus.reading import Watch, existing, hashed, read_all, shown, told
 from synthetrial.corpus.rows import Kept, Row, resolved
 from synthetrial.errors import CorpusError
 
-ONE_PROCESS: Final = 20_000_000
-"""Bytes of sources that this process reads alone: others take a second to start."""
 SMALL, MOST_SMALL = 10_000, 8
 """Partitions of fewer trials are written together where an update leaves more than so many of them."""
-
-Watch = Callable[[int, int, int], None]
-"""(bytes read so far, bytes in all, records so far) of a build that goes on."""
 
 
 class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,17 +81,17 @@ def build(
     as there are cores). Raises `CorpusError` for a missing source, a bad or wholly foreign label file, an
     `out` that is no corpus, or when nothing could be read in place of one.
     """
-    read_from = _existing(sources)
+    read_from = existing(sources)
     how = labelling(labels, unexplained)
-    with draft(Path(out)) as made, _hashed(read_from) as hashes:
-        parts = _read(made, read_from, how, allow_synthetic, workers, watch)
-        rejects, warnings = _told(parts)
+    with draft(Path(out)) as made, hashed(read_from) as hashes:
+        parts = read_all(made, read_from, how, allow_synthetic, workers, watch)
+        rejects, warnings = told(parts)
         kept = resolved(
             [each.file for each in parts],
             lambda trial_id, old, new: rejects.append(Reject(_loser(old, new), trial_id, _duplicate(old, new))),
         )
         if not kept.rows and (Path(out) / MANIFEST).exists():
-            raise CorpusError(f"no readable trial in {', '.join(map(_shown, read_from))}; the corpus {out} is left as it was")
+            raise CorpusError(f"no readable trial in {', '.join(map(shown, read_from))}; the corpus {out} is left as it was")
         result = BuildResult(
             read=sum(each.rows for each in parts) + len(rejects) - sum(map(len, kept.lost.values())),
             rejects=tuple(rejects),
@@ -128,14 +118,14 @@ def update(
     Labels follow the corpus's own rule, and its drug names stay unless new `names` are given. Only files that lose a trial are
     written again. Raises `CorpusError` as `build`, and for a label file that is missing or was changed since.
     """
-    read_from, folder = _existing(sources), Path(folder)
+    read_from, folder = existing(sources), Path(folder)
     old = read_manifest(folder)
     how = _rule_of(old, folder)
-    with draft(folder) as made, _hashed(read_from) as hashes:
+    with draft(folder) as made, hashed(read_from) as hashes:
         held = [folder / each.file for each in old.partitions]
         kept = resolved(held, lambda trial_id, one, other: None)
-        parts = _read(made, read_from, how, allow_synthetic, workers, watch)
-        rejects, warnings = _told(parts)
+        parts = read_all(made, read_from, how, allow_synthetic, workers, watch)
+        rejects, warnings = told(parts)
         counts: Counter[str] = Counter()
 
         def met(trial_id: str, one: Row, other: Row) -> None:
@@ -162,102 +152,8 @@ def update(
     return result
 
 
-class _Task(msgspec.Struct, frozen=True):
-    """A unit to read into `target`."""
-
-    unit: Unit
-    target: Path
-    how: Labelling
-    allow_synthetic: bool
-
-
-class _Part(msgspec.Struct, frozen=True):
-    """What came of a task."""
-
-    file: Path
-    rows: int
-    rejects: list[Reject]
-    warnings: Counter[str]
-
-
-def _work(task: _Task) -> _Part:
-    """Read a unit, label its trials and write them to a partition."""
-    warnings: Counter[str] = Counter()
-    rejects: list[Reject] = []
-    labelled, rows = label_of(task.how), 0
-    with parquet.Writer(task.target) as writer:
-        for each in read_unit(task.unit, allow_synthetic=task.allow_synthetic, warnings=warnings):
-            if isinstance(each, Reject):
-                rejects.append(each)
-            else:
-                writer.add(msgspec.structs.replace(each, label=labelled(each)), content(each))
-                rows += 1
-    if task.unit.bucket:  # what dumps are dealt to takes as much room as they do unpacked
-        task.unit.path.unlink()
-    return _Part(task.target, rows, rejects, warnings)
-
-
-def _existing(sources: Sequence[Path | str]) -> list[Path | str]:
-    found = [each if isinstance(each, str) and postgres.is_url(each) else Path(each) for each in sources]
-    for each in found:
-        if isinstance(each, Path) and not each.exists():
-            raise CorpusError(f"{each}: no such file or folder; give a registry file, folder or zip")
-    return found
-
-
 def _paths(sources: Sequence[Path | str]) -> list[Path]:
     return [Path(each) for each in sources]
-
-
-def _shown(source: Path | str) -> str:
-    return postgres.shown(source) if isinstance(source, str) else str(source)
-
-
-def _source_file(source: Path | str) -> SourceFile:
-    return SourceFile(postgres.shown(source), 0, "") if isinstance(source, str) else source_file(source)
-
-
-@contextmanager
-def _hashed(sources: Sequence[Path | str]) -> Iterator[Iterator[SourceFile]]:
-    """Size and hash of each source, had in a thread while they are read."""
-    thread = ThreadPoolExecutor(1)
-    try:
-        yield thread.map(_source_file, sources)
-    finally:
-        thread.shutdown(cancel_futures=True)
-
-
-def _read(
-    made: Draft, sources: Sequence[Path | str], how: Labelling, allow_synthetic: bool, workers: int | None, watch: Watch
-) -> list[_Part]:
-    """Every unit of the sources in a partition of its own, in order."""
-    warnings: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}-", dir=made.folder) as folder:
-        scratch = Path(folder)
-        cut: deque[Unit] = deque()
-        for source in sources:
-            if isinstance(source, str):
-                cut.extend(of_database(source, scratch, warnings))
-            else:
-                cut.extend(each for unit in units(source) for each in dealt(unit, scratch, warnings))
-        sizes = [each.size for each in cut]
-        tasks = (_Task(cut.popleft(), made.partition(), how, allow_synthetic) for _ in sizes)
-        parts: list[_Part] = []
-        records = 0
-        for each in mapped(_work, tasks, 1 if sum(sizes) < ONE_PROCESS else workers):
-            parts.append(each)
-            records += each.rows
-            watch(sum(sizes[: len(parts)]), sum(sizes), records)
-    if parts:
-        parts[0].warnings.update(warnings)
-    return parts
-
-
-def _told(parts: Sequence[_Part]) -> tuple[list[Reject], Counter[str]]:
-    warnings: Counter[str] = Counter()
-    for each in parts:
-        warnings.update(each.warnings)
-    return [reject for each in parts for reject in each.rejects], warnings
 
 
 def _loser(old: Row, new: Row) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthetrial.corpus.build import BuildResult, Watch, build, update
+from synthetrial.corpus.build import BuildResult, build, update
 from synthetrial.corpus.fetch.folder import read_state, round_folders
 from synthetrial.corpus.manifest import MANIFEST, read_manifest, source_file
+from synthetrial.corpus.reading import Watch
 from synthetrial.errors import FetchError
 
 
