@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from strategies import PROTOCOLS
 from synthetrial.corpus import build as building
-from synthetrial.corpus import parquet, store
+from synthetrial.corpus import parquet, reading, store
 from synthetrial.corpus.demo import demo_corpus
 from synthetrial.corpus.label_file import read_labels
 from synthetrial.corpus.manifest import content, fingerprint, partitions
@@ -228,9 +228,9 @@ def test_an_existing_corpus_is_replaced_only_on_success(tmp_path, three, monkeyp
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    for step in ("content", "resolved", "_manifest"):
+    for module, step in ((reading, "content"), (building, "resolved"), (building, "_manifest")):
         with monkeypatch.context() as patch:
-            patch.setattr(building, step, interrupted)
+            patch.setattr(module, step, interrupted)
             with pytest.raises(KeyboardInterrupt):
                 store.build([three], out)
     assert store.load_corpus(out).fingerprint == before
