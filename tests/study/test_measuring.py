@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 import studied
 
 from synthetrial.errors import RefusedError
 from synthetrial.study.corpora import corpus_of, trials_of
 from synthetrial.study.results import Results, Row
+from synthetrial.study.scoring import Folds, Measure, recipients, score_set
 from synthetrial.study.study import Set, measure
 
 
@@ -62,6 +64,22 @@ def test_most_of_the_gap_is_recovered_by_records_as_good_as_real_ones(results: R
     gap = row(results, "right", n_real=0).gap
     assert gap is not None
     assert 0.5 < gap.value < 1.2
+
+
+def test_the_pool_and_a_set_are_taken_as_they_are(folder: Path) -> None:
+    """Bootstrap samples would teach less than what they stand for, and the gap would be one to something else."""
+    settings = studied.settings(folder)
+    trials = trials_of(settings, corpus_of(settings, folder / "out", 0))
+    how = Measure(trials=trials, classifier="tfidf", n_real=(0, 20), modes=("none",), draws=3, seed=0)
+    held = recipients(how)
+    assert (held[len(trials.pool)].sum(axis=1) == [3] * len(trials.pool) + [0] * len(trials.rest)).all()
+    assert held[20].max() == 1
+    made = {
+        (each.kind, each.n_real): each
+        for each in score_set(how, studied.given(settings, folder / "out")[0].records, Folds(3, 0))
+    }
+    assert np.ptp(made["none", 0].test, axis=0).max() < 1e-6
+    assert np.ptp(made["none", 20].test, axis=0).max() > 1e-3
 
 
 def test_every_mode_is_there_and_zero_is_allowed(results: Results) -> None:

@@ -19,7 +19,7 @@ from synthetrial.run.files import write_whole
 from synthetrial.study.scoring import Arm, Folds, Measure
 from synthetrial.trial import SyntheticTrial
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of what a cell's figures are: another one where scores would come out differently."""
 
 

@@ -3,7 +3,8 @@ they say of each test trial.
 
 All sets of a split are measured on the same draws of recipients and the same test trials, so that any two can be compared
 trial by trial. A recipient's trials come from the part of the validation side kept for them; where that holds fewer than twice
-what is asked for, from the pool.
+what is asked for, from the pool. The pool and a set are taken as they are: bootstrap samples hold two thirds of them, and teach
+less than they do. (What another set of the recipe would teach is told by sets of other seeds and splits.)
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     draws: int
     seed: int
     own: bool = False
-    """Whether the pool is the recipient's own (augment): it is held as it is, in every draw a bootstrap sample of it."""
+    """Whether the pool is the recipient's own (augment): draws are then bootstrap samples of it, and of the set beside it."""
 
 
 def score_real(measure: Measure, as_many: int, folds: Folds) -> list[Arm]:
@@ -94,7 +95,8 @@ def score_set(measure: Measure, records: Sequence[SyntheticTrial], folds: Folds)
     group = Group(space.synthetic, tuple(_additions(measure, inputs, asked)))
     draws = _draws(measure, recipients(measure), 0)
     rng = np.random.default_rng(derive("records", measure.seed, len(records)))
-    counts = record_draws(len(asked), len(asked), measure.draws, rng)
+    as_it_is = np.ones((len(asked), measure.draws))
+    counts = record_draws(len(asked), len(asked), measure.draws, rng) if measure.own else as_it_is
     draws = draws._replace(
         records=counts, shuffles=np.stack([rng.permutation(len(asked)) for _ in range(measure.draws)], axis=1)
     )
@@ -112,16 +114,19 @@ def recipients(measure: Measure) -> dict[int, Floats]:
     together = np.concatenate([pool, rest])
     found: dict[int, Floats] = {}
     for size in dict.fromkeys((*measure.n_real, len(pool))):
-        rng = np.random.default_rng(derive("draws", measure.seed, size))
-        whole = size == len(pool)
-        begin, end = drawn_from(measure, size)
         held = np.zeros((len(together), measure.draws))
+        found[size] = held
+        whole = size == len(pool)
+        if whole and not measure.own:
+            held[:size] = 1
+            continue
+        rng = np.random.default_rng(derive("draws", measure.seed, size))
+        begin, end = drawn_from(measure, size)
         for draw in range(measure.draws):
             for label in (0, 1):
                 rows = begin + np.flatnonzero(together[begin:end] == label)
                 number = round(size * len(rows) / (end - begin)) if size else 0
                 np.add.at(held[:, draw], rng.choice(rows, min(number, len(rows)), replace=whole), 1)
-        found[size] = held
     return found
 
 
