@@ -175,7 +175,7 @@ class _Task(msgspec.Struct, frozen=True, kw_only=True):
 
 def _tasks(settings: Study, folder: Path, given: Sequence[Set]) -> Iterator[_Task]:
     as_many = _primary_size(settings)
-    written = next((len(each.records) for each in given if each.made.recipe.name == settings.primary.set), 0)
+    written = max((len(each.records) for each in given if each.made.recipe.write.by == "model"), default=0)
     for classifier in settings.classifiers:
         places: list[tuple[int, int | None]] = [(split, None) for split in settings.splits]
         places += [(each.made.split, each.made.n_real) for each in given if each.made.n_real is not None]
@@ -213,12 +213,12 @@ def _later(score: Callable[..., list[Arm]], *given: object) -> Callable[[], list
 
 
 def _sizes(settings: Study, made: Made, there: int, written: int) -> list[int]:
-    """How many records of a set are measured: all, as many as every set is to have, and for the first primary set the growing
-    ones; not more than the primary set has (`written`), which could be held against nothing."""
+    """How many records of a set are measured: all, as many as every set is to have, and the growing ones of the first primary
+    set and of larger sets beside it; not more than a model wrote (`written`), which could be held against nothing."""
     there = min(there, written) if written else there
     least = min(each.n or settings.n for each in settings.sets)
-    first = made.recipe.name == settings.primary.set and made.n_real is None
-    grown = settings.growth if first and made.split == settings.splits[0] and made.seed == settings.seeds[0] else ()
+    first = made.n_real is None and (made.split, made.seed) == (settings.splits[0], settings.seeds[0])
+    grown = settings.growth if first and (made.recipe.name == settings.primary.set or made.n > settings.n) else ()
     return sorted({each for each in (made.n, least, *grown) if each <= there} | {there})
 
 
