@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -49,11 +49,11 @@ def choices(records: Records, inputs: Inputs) -> dict[str, Records]:
     """A third of `records` by each choice, as many of each label as in all of them."""
     few = len(records) // 3
     first = records[:few]
-    turns, words, meaning = spread(records), by_words(inputs), by_meaning(inputs)
+    words, meaning = by_words(inputs), by_meaning(inputs)
     return {
         "as they come": first,
-        "of few exemplars": _best(records, -turns, few),
-        "of many exemplars": _best(records, turns, few),
+        "of few exemplars": _best(records, -turns(records, min), few),
+        "of many exemplars": _best(records, -turns(records, max), few),
         "likeliest by a teacher of words": _best(records, words, few),
         "likeliest by a teacher of MiniLM vectors": _best(records, meaning, few),
         "likeliest by both teachers": _best(records, words + meaning, few),
@@ -61,15 +61,16 @@ def choices(records: Records, inputs: Inputs) -> dict[str, Records]:
     }
 
 
-def spread(records: Records) -> Floats:
-    """How late each record's turn comes where next is always the one that brings the fewest exemplars not seen yet."""
+def turns(records: Records, first: Callable[..., int]) -> Floats:
+    """When each record's turn comes, where next is always the one that brings the fewest (`first` is `min`) or the most (`max`)
+    exemplars not seen yet."""
     seen: set[str] = set()
-    left, turns = dict(enumerate(records)), np.zeros(len(records))
+    left, found = dict(enumerate(records)), np.zeros(len(records))
     for turn in range(len(records)):
-        row = min(left, key=lambda each: len(set(left[each].provenance.exemplars) - seen))
+        row = first(left, key=lambda each: len(set(left[each].provenance.exemplars) - seen))
         seen |= set(left.pop(row).provenance.exemplars)
-        turns[row] = turn
-    return turns
+        found[row] = turn
+    return found
 
 
 def by_words(inputs: Inputs) -> Floats:
