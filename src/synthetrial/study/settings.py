@@ -88,7 +88,7 @@ class Study(Checked):
     classifiers: tuple[Classifier, ...] = ("tfidf", "minilm")
     modes: tuple[Mode, ...] = ("none", "weight", "filter", "relabel", "dimp")
     growth: tuple[int, ...] = ()
-    """Sizes at which the primary set, and sets of more than `n` records beside it, are measured as well: their first records."""
+    """Sizes at which the primary set, and sets of more than `n` records beside it, are measured as well: their first ones."""
     draws: int = Field(default=20, ge=2)
     resamples: int = Field(default=1000, ge=100)
     primary: Primary
