@@ -49,6 +49,7 @@ from synthetrial.run.records import CandidateKey, StoredCandidate
 from synthetrial.run.store import RunStore
 from synthetrial.study.corpora import corpus_of, trials_of
 from synthetrial.study.markdown import markdown
+from synthetrial.study.page import write as write_report
 from synthetrial.study.plan import Made, config_of, run_folder, sets
 from synthetrial.study.results import Results
 from synthetrial.study.settings import Study, load_study
@@ -229,7 +230,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="a quarter of the draws and resamples")
     parser.add_argument("--docs", action="store_true", help="write docs/results.md")
-    parser.add_argument("--work", type=Path, help="keep corpus, controls and measured cells here")
+    parser.add_argument("--work", type=Path, help="keep corpus, controls, measured cells and the study's report here")
     parser.add_argument("--keep", type=Path, help="take the records of the study in this folder over")
     parser.add_argument("--restore", type=Path, help="begin the study in this folder with the kept records")
     asked = parser.parse_args()
@@ -251,6 +252,8 @@ def main() -> None:
         results = measure(study, folder, found, watch=said)
         measured, unseen = likeness(study, folder, found, FAMILIES if asked.docs else LIKENESS)
         named = figures(study, results, measured, unseen)
+        if asked.work:
+            write_report(results, folder)
         if asked.docs:
             (ROOT / "docs" / "results.md").write_text(page(results, measured, unseen), "utf-8")
             (ROOT / "docs" / "results-study.json").write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1))

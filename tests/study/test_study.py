@@ -102,6 +102,9 @@ def test_the_commands_say_what_is_to_come_and_what_was_found(tmp_path: Path, com
     primary = [each for each in results["comparisons"] if each["primary"]]
     assert len(primary) == 1
     assert primary[0]["one"] == "grounded-extractive, weight"
+    drawn = page.split("Set against set", 1)[1]
+    assert "grounded-extractive, weight minus recombine, weight" in drawn
+    assert f"{primary[0]['delta_pr_auc']['value']:+.3f}" in drawn
     assert "<script" not in page
 
 

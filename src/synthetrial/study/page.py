@@ -16,7 +16,7 @@ from synthetrial.run.files import write_whole
 from synthetrial.study import scoring
 from synthetrial.study.answers import answers, plain, signed
 from synthetrial.study.markdown import GAP, markdown, named
-from synthetrial.study.results import Results, Row, Value
+from synthetrial.study.results import Comparison, Results, Row, Value
 
 LOOKS = (SYNTHETIC, OTHER, CONTROL, REAL, CHANCE)
 
@@ -41,6 +41,7 @@ def write(results: Results, folder: Path) -> list[Path]:
 
 def _sections(results: Results) -> Iterator[Section]:
     yield _gaps(results)
+    yield _compared(results)
     for scenario, lead in (
         ("share", "The set was made from a pool that the recipient does not have."),
         ("augment", "The set was made from the recipient's own trials."),
@@ -49,24 +50,70 @@ def _sections(results: Results) -> Iterator[Section]:
             here = [each for each in results.rows if (each.scenario, each.classifier) == (scenario, classifier)]
             if here:
                 key = f"{scenario}-{classifier}"
-                yield Section(key, f"Gain in predicting outcomes: {scenario}, {classifier}", lead, list(_figures(key, here)))
+                drawn = _figures(key, here, _records(results))
+                yield Section(key, f"Gain in predicting outcomes: {scenario}, {classifier}", lead, list(drawn))
 
 
-def _figures(key: str, here: Sequence[Row]) -> Iterator[Figure]:
+def _compared(results: Results) -> Section:
+    """A forest plot a question: the set against what it is held against, at every size and by every classifier."""
+    figures = []
+    for number, ask in enumerate(dict.fromkeys(each.ask for each in results.comparisons)):
+        found = [each for each in results.comparisons if each.ask == ask]
+        charts = [
+            Chart(
+                area,
+                intervals(
+                    [
+                        Interval(_place(each), SYNTHETIC, value.value, *value.ci)
+                        for each, value in zip(found, values, strict=True)
+                    ],
+                    f"difference in test {area}",
+                    at=0,
+                    legend=False,
+                ),
+            )
+            for area, values in (
+                ("ROC-AUC", [each.delta for each in found]),
+                ("PR-AUC", [each.delta_pr_auc for each in found]),
+            )
+        ]
+        rows = [
+            (_place(each), f"{each.one} - {each.other}", signed(each.delta), signed(each.delta_pr_auc), f"{each.p_holm:.2g}")
+            for each in found
+        ]
+        columns = ("by", "difference", "ROC-AUC", "PR-AUC", "p (Holm)")
+        said = f"{found[0].one} minus {found[0].other}: point and 95 % interval, {found[0].records} records a set, paired."
+        figures.append(figure(f"compared-{number}", ask, said, charts, [Table(columns, rows)]))
+    return Section("compared", "Set against set", "On the same draws of recipients and the same test trials.", figures)
+
+
+def _place(each: Comparison) -> str:
+    return f"{each.classifier}, n = {each.n_real}{', own trials' if each.scenario == 'augment' else ''}"
+
+
+def _records(results: Results) -> int:
+    """At how many records sets are compared."""
+    return next((each.records for each in results.comparisons), 0)
+
+
+def _figures(key: str, here: Sequence[Row], records: int) -> Iterator[Figure]:
+    with_so_many = {each.recipe for each in here if each.records == records}
+    drawn = [each for each in here if each.recipe not in with_so_many or each.records == records]
     sizes = sorted({each.n_real for each in here if each.mode != scoring.WHOLE})
     for area, values in (("ROC-AUC", "delta_roc_auc"), ("PR-AUC", "delta_pr_auc")):
         charts = []
         for size in sizes:
             forest = [
                 Interval(_label(each), _series(each), found.value, *found.ci)
-                for each in here
+                for each in drawn
                 if each.n_real == size and each.mode != scoring.WHOLE and (found := getattr(each, values)) is not None
             ]
             if forest:
                 charts.append(Chart(f"n = {size} real trials", intervals(forest, f"change in test {area}", at=0, legend=False)))
         caption = (
             f"What each arm changes in test {area} against the recipient's real trials alone: point and 95 % interval, on the "
-            "same draws of recipients and the same test trials. A line that crosses the dashed one is not told from nothing."
+            "same draws of recipients and the same test trials. A line that crosses the dashed one is not told from nothing. "
+            "Sets of other sizes are in the table alone."
         )
         yield figure(
             f"{key}-{area.lower()}", f"{area} against real trials alone", caption, charts, [_table(here, sizes, values)]
@@ -97,11 +144,12 @@ def _gaps(results: Results) -> Section:
     forest = [
         Interval(f"{named(each.recipe, each.mode)}, n = {each.n_real}", SYNTHETIC, each.value.value, *each.value.ci)
         for each in results.gaps
-        if each.value is not None and each.mode in ("weight", "filter") and each.n_real
+        if each.value is not None and each.mode in ("weight", "filter") and each.n_real and each.records == _records(results)
     ]
     charts = [Chart("", intervals(forest, "share of the pool's worth", at=1, legend=False))] if forest else []
     table = Table(("set", "records", "real trials", "gap recovered"), rows)
-    found = figure("gap", "By set and size", GAP, charts, [table])
+    caption = f"{GAP} Drawn are sets of {_records(results)} records, all are in the table."
+    found = figure("gap", "By set and size", caption, charts, [table])
     return Section("gaps", "How much of the pool reaches a recipient?", "Mean of the classifiers, share scenario.", [found])
 
 

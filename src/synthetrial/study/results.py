@@ -45,7 +45,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Two arms on the same test trials. `least` is the smallest difference that was seen at 80 % power."""
+    """Two arms on the same test trials: `delta` in ROC-AUC, with its p-value and `least`, the smallest difference that was seen
+    at 80 % power; `delta_pr_auc` in PR-AUC."""
 
     ask: str
     primary: bool
@@ -59,6 +60,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     seeds: int
     splits: int
     delta: Value
+    delta_pr_auc: Value
     p: float
     p_holm: float
     least: float
@@ -202,8 +204,9 @@ def _pair(study: Study, arms: Arms, question: Question, classifier: str, n_real:
 
 
 def _compared(ask: str, primary: bool, arms: Arms, one: Key, other: Key, n_test: int) -> Comparison:
-    found = difference(arms, one, other)
+    found, pr = difference(arms, one, other), difference(arms, one, other, "pr_auc")
     assert found is not None  # `_pair` gives arms of one split
+    assert pr is not None
     return Comparison(
         ask=ask,
         primary=primary,
@@ -217,6 +220,7 @@ def _compared(ask: str, primary: bool, arms: Arms, one: Key, other: Key, n_test:
         seeds=len({each.seed for each in arms[one]}),
         splits=len(splits_of(arms, one, other)),
         delta=_value(found),
+        delta_pr_auc=_value(pr),
         p=found.p,
         p_holm=found.p,
         least=SEEN * float(found.resampled.std(ddof=1)),
