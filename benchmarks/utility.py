@@ -62,6 +62,7 @@ TRIED: Final = ROOT / "studies" / "registry-tried.md"
 KEPT: Final = ROOT / "studies" / "registry-records"
 MOST_SAMPLES: Final = 64
 """Of an attempt: keeps the samples of a cell's rounds apart where they count as one."""
+GAPS: Final = (50, 100, 200)
 LIKENESS: Final = ("detection-auc", "length-detection-auc")
 FAMILIES: Final = ("fidelity", "diversity", "privacy")
 PLANNED: Final = ("attribute-fidelity", "grounding-rate")
@@ -135,22 +136,25 @@ def _place(made: Made) -> tuple[int, int, int | None]:
     return made.split, made.seed, made.n_real
 
 
+def gap(results: Results, recipe: str, records: int, n_real: int) -> float | None:
+    """The gap that so many records recover, weighed or filtered, whichever is more."""
+    values = [
+        each.value.value
+        for each in results.gaps
+        if (each.recipe, each.records, each.n_real) == (recipe, records, n_real)
+        and each.mode in ("weight", "filter")
+        and each.value is not None
+    ]
+    return max(values, default=None)
+
+
 def figures(study: Study, results: Results, measured: Evaluation, unseen: dict[str, MetricResult]) -> dict[str, float | None]:
-    """The figures by name, at the number of records of the primary comparison; None where one is not to be told."""
+    """The figures by name; None where one is not to be told."""
     recipe, primary = study.primary.set, next((each for each in results.comparisons if each.primary), None)
     compared = primary.records if primary else 0
     most = max((each.records for each in results.gaps if each.recipe == recipe), default=0)
-    named: dict[str, float | None] = {}
-    for records, called in {most: f"_of_{most}", compared: ""}.items():
-        for n_real in (50, 100, 200):
-            values = [
-                each.value.value
-                for each in results.gaps
-                if (each.recipe, each.records, each.n_real) == (recipe, records, n_real)
-                and each.mode in ("weight", "filter")
-                and each.value is not None
-            ]
-            named[f"gap_recovered_{n_real}{called}"] = max(values, default=None)
+    named = {f"gap_recovered_{n_real}_of_{most}": gap(results, recipe, most, n_real) for n_real in GAPS}
+    named |= {f"gap_recovered_{n_real}": gap(results, recipe, compared, n_real) for n_real in GAPS}
     named["vs_recombination_100_low"] = primary.delta.ci[0] if primary else None
     augmented = [
         each.delta_roc_auc

@@ -18,14 +18,24 @@ class Answer(NamedTuple):
 
 def answers(results: Results) -> Iterator[Answer]:
     """The primary question first, then the exploratory ones as the study asks them."""
+    return map(_answer, by_question(results))
+
+
+def by_question(results: Results) -> Iterator[list[Comparison]]:
+    """The comparisons that answer a question, primary and exploratory ones apart."""
     for ask in dict.fromkeys(each.ask for each in results.comparisons):
         for primary in (True, False):
             found = [each for each in results.comparisons if each.ask == ask and each.primary is primary]
             if found:
-                yield _answer(ask, found, results)
+                yield found
 
 
-def _answer(ask: str, found: Sequence[Comparison], results: Results) -> Answer:
+def place(each: Comparison, own: str = "from the recipient's own trials") -> str:
+    """By which classifier and beside how many real trials; `own` says that it is of the augment scenario."""
+    return f"{each.classifier}, n = {each.n_real}" + (f", {own}" if each.scenario == "augment" else "")
+
+
+def _answer(found: Sequence[Comparison]) -> Answer:
     first = found[0]
     better, worse = ([each for each in found if each.p_holm < 0.05 and (each.delta.value > 0) is up] for up in (True, False))
     if better and not worse:
@@ -47,14 +57,11 @@ def _answer(ask: str, found: Sequence[Comparison], results: Results) -> Answer:
     )
     if first.primary:
         lines.insert(0, "Named before it was run.")
-    return Answer(ask, short, " ".join(lines))
+    return Answer(first.ask, short, " ".join(lines))
 
 
 def _one(each: Comparison) -> str:
-    where = f"{each.classifier}, n = {each.n_real}" + (
-        ", from the recipient's own trials" if each.scenario == "augment" else ""
-    )
-    return f"{signed(each.delta)} ({where}, p = {each.p_holm:.2g})"
+    return f"{signed(each.delta)} ({place(each)}, p = {each.p_holm:.2g})"
 
 
 def signed(value: Value | None, percent: bool = False) -> str:

@@ -14,9 +14,9 @@ from synthetrial.report.page import page
 from synthetrial.report.svg import INSTALL, can_draw
 from synthetrial.run.files import write_whole
 from synthetrial.study import scoring
-from synthetrial.study.answers import answers, plain, signed
+from synthetrial.study.answers import answers, by_question, place, plain, signed
 from synthetrial.study.markdown import GAP, markdown, named
-from synthetrial.study.results import Comparison, Results, Row, Value
+from synthetrial.study.results import Results, Row, Value
 
 LOOKS = (SYNTHETIC, OTHER, CONTROL, REAL, CHANCE)
 
@@ -57,38 +57,24 @@ def _sections(results: Results) -> Iterator[Section]:
 def _compared(results: Results) -> Section:
     """A forest plot a question: the set against what it is held against, at every size and by every classifier."""
     figures = []
-    for number, ask in enumerate(dict.fromkeys(each.ask for each in results.comparisons)):
-        found = [each for each in results.comparisons if each.ask == ask]
-        charts = [
-            Chart(
-                area,
-                intervals(
-                    [
-                        Interval(_place(each), SYNTHETIC, value.value, *value.ci)
-                        for each, value in zip(found, values, strict=True)
-                    ],
-                    f"difference in test {area}",
-                    at=0,
-                    legend=False,
-                ),
-            )
-            for area, values in (
-                ("ROC-AUC", [each.delta for each in found]),
-                ("PR-AUC", [each.delta_pr_auc for each in found]),
-            )
-        ]
+    for number, found in enumerate(by_question(results)):
+        one, other = found[0].one, found[0].other
+        charts = []
+        for area, values in (("ROC-AUC", "delta"), ("PR-AUC", "delta_pr_auc")):
+            forest = [
+                Interval(place(each, "own trials"), SYNTHETIC, value.value, *value.ci)
+                for each in found
+                for value in (getattr(each, values),)
+            ]
+            charts.append(Chart(area, intervals(forest, f"difference in test {area}", at=0, legend=False)))
         rows = [
-            (_place(each), f"{each.one} - {each.other}", signed(each.delta), signed(each.delta_pr_auc), f"{each.p_holm:.2g}")
+            (place(each, "own trials"), f"{one} - {other}", signed(each.delta), signed(each.delta_pr_auc), f"{each.p_holm:.2g}")
             for each in found
         ]
         columns = ("by", "difference", "ROC-AUC", "PR-AUC", "p (Holm)")
-        said = f"{found[0].one} minus {found[0].other}: point and 95 % interval, {found[0].records} records a set, paired."
-        figures.append(figure(f"compared-{number}", ask, said, charts, [Table(columns, rows)]))
+        said = f"{one} minus {other}: point and 95 % interval, {found[0].records} records a set, paired."
+        figures.append(figure(f"compared-{number}", found[0].ask, said, charts, [Table(columns, rows)]))
     return Section("compared", "Set against set", "On the same draws of recipients and the same test trials.", figures)
-
-
-def _place(each: Comparison) -> str:
-    return f"{each.classifier}, n = {each.n_real}{', own trials' if each.scenario == 'augment' else ''}"
 
 
 def _records(results: Results) -> int:
@@ -140,15 +126,16 @@ def _learning(key: str, here: Sequence[Row], sizes: Sequence[int]) -> Figure:
 
 
 def _gaps(results: Results) -> Section:
+    records = _records(results)
     rows = [(f"{named(each.recipe, each.mode)}", str(each.records), str(each.n_real), each.says) for each in results.gaps]
     forest = [
         Interval(f"{named(each.recipe, each.mode)}, n = {each.n_real}", SYNTHETIC, each.value.value, *each.value.ci)
         for each in results.gaps
-        if each.value is not None and each.mode in ("weight", "filter") and each.n_real and each.records == _records(results)
+        if each.value is not None and each.mode in ("weight", "filter") and each.n_real and each.records == records
     ]
     charts = [Chart("", intervals(forest, "share of the pool's worth", at=1, legend=False))] if forest else []
     table = Table(("set", "records", "real trials", "gap recovered"), rows)
-    caption = f"{GAP} Drawn are sets of {_records(results)} records, all are in the table."
+    caption = f"{GAP} Drawn are sets of {records} records, all are in the table."
     found = figure("gap", "By set and size", caption, charts, [table])
     return Section("gaps", "How much of the pool reaches a recipient?", "Mean of the classifiers, share scenario.", [found])
 
